@@ -1,0 +1,116 @@
+"""The one place where parts are joined: settings, store, plug-ins, and the three doors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, abort, request
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from passport_service.config import Settings, SettingsError, require_secret
+from passport_service.doors import MACHINE_DOORS, Deployment, answer_errors, clock, join
+from passport_service.plugins import PluginFailed, Plugins, load
+from passport_service.store.database import Store, open_store
+from passport_service.web import access, home, security, templating
+
+# Every page area and every door for programs. A new one is one line here.
+BLUEPRINTS: tuple[Blueprint, ...] = (home.blueprint,)
+_LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+
+log = logging.getLogger(__name__)
+
+
+def create_app(
+    settings: Settings, store: Store | None = None, *, now: Callable[[], datetime] = clock
+) -> Flask:
+    """Builds the service from its settings.
+
+    ``store`` and ``now`` are given by tests and the demo; otherwise the store is opened from the settings and the clock
+    is real. Raises SettingsError when something needed is missing, and RuntimeError when a view says not who may use it.
+    """
+    app = Flask("passport_service", static_folder="static", template_folder=None)
+    _configure(app, settings)
+    join(app, open_deployment(settings, store, now=now))
+    access.guard(app)
+    security.secure(app, settings)
+    templating.dress(app, settings)
+    answer_errors(app)
+    csrf = CSRFProtect(app)
+    for blueprint in (*BLUEPRINTS, *_doors_not_joined_by_import()):
+        app.register_blueprint(blueprint)
+        if blueprint.name in MACHINE_DOORS:
+            csrf.exempt(blueprint)
+    _refuse_open_views(app)
+    return app
+
+
+def open_deployment(
+    settings: Settings, store: Store | None = None, *, now: Callable[[], datetime] = clock
+) -> Deployment:
+    """What the doors, the jobs and the commands work on, opened from the settings.
+
+    Raises SettingsError when the database has not been made yet.
+    """
+    return Deployment(settings, store or _open_store(settings), _load_plugins(settings), now)
+
+
+def _load_plugins(settings: Settings) -> Plugins:
+    try:
+        return load(settings.integrations)
+    except PluginFailed as failure:
+        raise SettingsError([f"PASSPORT_INTEGRATIONS: {failure}"]) from failure
+
+
+def _open_store(settings: Settings) -> Store:
+    try:
+        return open_store(settings.database)
+    except FileNotFoundError:
+        raise SettingsError(
+            ["PASSPORT_DATABASE_URL: no database there yet; run `passport migrate` first"]
+        ) from None
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=require_secret(settings),
+        MAX_CONTENT_LENGTH=settings.body_limit,
+        SESSION_COOKIE_NAME="passport" if settings.demo else "__Host-passport",
+        SESSION_COOKIE_SECURE=not settings.demo,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        TRUSTED_HOSTS=_LOOPBACK if settings.demo else [urlsplit(settings.public_url).netloc, *_LOOPBACK],
+        WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
+        WTF_CSRF_SSL_STRICT=not settings.demo,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    if settings.demo:
+        app.before_request(_only_from_this_machine)
+
+
+def _only_from_this_machine() -> None:
+    # The demo signs anybody in by one click, so nobody else may come near it.
+    if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:
+        abort(403)
+
+
+def _doors_not_joined_by_import() -> list[Blueprint]:
+    """The machine doors, while they are being built: joined as soon as their package exists."""
+    names = [f"passport_service.{name}" for name in sorted(MACHINE_DOORS)]
+    return [import_module(name).blueprint for name in names if find_spec(name)]
+
+
+def _refuse_open_views(app: Flask) -> None:
+    unguarded = access.unguarded(app)
+    if unguarded:
+        raise RuntimeError(f"these views do not say who may use them: {', '.join(unguarded)}")

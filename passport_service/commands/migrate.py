@@ -1,0 +1,20 @@
+"""``passport migrate``: brings the database to the shape that this release needs."""
+
+import click
+
+from passport_service.commands import settings_here
+from passport_service.store.database import migrate, open_store
+
+
+@click.command("migrate")
+def command() -> None:
+    """Bring the database up to date; safe to run again."""
+    store = open_store(settings_here().database, create=True)
+    try:
+        applied = migrate(store)
+    finally:
+        store.close()
+    for name in applied:
+        click.echo(f"applied {name}")
+    if not applied:
+        click.echo("nothing to apply")

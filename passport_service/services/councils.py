@@ -1,0 +1,31 @@
+"""The council as known now or at an earlier moment; folded once for each state of its stream."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from passport_service.domain.council import Council, fold_council
+from passport_service.domain.events import COUNCIL, NewEvent
+from passport_service.store import ledger, lookups
+from passport_service.store.database import Store
+
+_known: WeakKeyDictionary[Store, Council] = WeakKeyDictionary()
+
+
+def load(store: Store, known_at: datetime | None = None) -> Council:
+    """The council now, or as it was known at a moment (R0.1). The value is shared: nobody changes it."""
+    if known_at is not None:
+        return fold_council(ledger.read(store, COUNCIL), known_at=known_at)
+    council = _known.get(store)
+    if council is None or council.seq != lookups.last_seq(store, COUNCIL):
+        council = fold_council(ledger.read(store, COUNCIL))
+        _known[store] = council
+    return council
+
+
+def append(store: Store, new: Sequence[NewEvent], *, now: datetime, caused_by: str) -> Council:
+    """Add facts about the council inside the open transaction, and return the council that follows."""
+    version = load(store).versions[-1].version
+    ledger.append(store, COUNCIL, new, recorded_at=now, caused_by=caused_by, policy_version=version)
+    return fold_council(ledger.read(store, COUNCIL))
+

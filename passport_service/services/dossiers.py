@@ -1,0 +1,138 @@
+"""Opening a person's dossier, adding facts to it and settling it: the one way in which anybody's state changes.
+
+Every change locks the person, catches up with time, adds the facts, settles, and writes events, projections and
+messages in the same transaction. The world is told afterwards, by the worker.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from passport_service.domain.council import Council
+from passport_service.domain.dossier import Dossier, fold
+from passport_service.domain.events import Event, NewEvent
+from passport_service.domain.lifecycle import catch_up, settle
+from passport_service.services import councils, outbox, rows
+from passport_service.store import ledger, projections
+from passport_service.store.database import Store
+
+SYSTEM = "system"
+
+
+@dataclass(slots=True)
+class Case:
+    """A dossier opened for change inside a write transaction; ``add`` takes facts in one by one."""
+
+    dossier: Dossier
+    council: Council
+    now: datetime
+    caused_by: str
+    new: list[tuple[str, int, NewEvent]] = field(default_factory=list)
+
+    def add(
+        self, kind: str, data: Mapping[str, Any], *, effective_at: datetime | None = None, rests_on: str | None = None
+    ) -> None:
+        """Add one fact, effective now unless it happened earlier, and take it into the dossier at once."""
+        event = NewEvent(kind, effective_at or self.now, data, rests_on)
+        version = self.council.policies.at(event.effective_at).version
+        self.new.append((self.caused_by, version, event))
+        self.dossier.apply(
+            Event(self.dossier.stream, self.dossier.seq + 1, kind, event.effective_at, self.now, self.caused_by, version,
+                  rests_on, data)
+        )
+
+    def take(self, events: Iterable[NewEvent]) -> None:
+        """Keep what the lifecycle has decided; the dossier has already taken it in."""
+        for event in events:
+            self.new.append((SYSTEM, self.council.policies.at(event.effective_at).version, event))
+
+
+def load(store: Store, stream: str, known_at: datetime | None = None) -> Dossier:
+    """The dossier as known now, or at an earlier moment; includes those merged into this person (R16.4)."""
+    return fold(stream, _events(store, stream, known_at))
+
+
+def _events(store: Store, stream: str, known_at: datetime | None) -> list[Event]:
+    events = ledger.read(store, stream, known_at=known_at)
+    merged = merged_streams(events)
+    if not merged:
+        return events
+    joined = [*events]
+    for other in merged:
+        joined += [one for one in ledger.read(store, other, known_at=known_at) if one.kind in UNITED_KINDS]
+    joined.sort(key=lambda one: one.id)
+    return joined
+
+
+UNITED_KINDS = frozenset(
+    {
+        "identifier_linked", "identifier_unlinked", "completion_recorded", "completion_moved", "evidence_voided",
+        "prior_approved", "waiver_granted", "absence_recorded", "item_submitted", "item_confirmed", "item_withdrawn",
+        "item_picked", "item_decided", "decision_corrected", "concern_recorded", "concern_read_again", "concern_closed",
+        "concern_answered",
+    }
+)
+
+
+def merged_streams(events: Iterable[Event]) -> list[str]:
+    """The duplicates now merged into this person, in order; an unmerge takes one out exactly."""
+    merged: list[str] = []
+    for one in events:
+        if one.kind == "person_merged" and "source" in one.data:
+            merged.append(one.data["source"])
+        elif one.kind == "person_unmerged" and one.data.get("source") in merged:
+            merged.remove(one.data["source"])
+    return merged
+
+
+@contextmanager
+def changing(store: Store, stream: str, *, now: datetime, caused_by: str = SYSTEM) -> Iterator[Case]:
+    """Open one person's dossier for change; on leaving it is settled and written. Nothing is written if it raises."""
+    with changing_all(store, [stream], now=now, caused_by=caused_by) as cases:
+        yield cases[stream]
+
+
+@contextmanager
+def changing_all(
+    store: Store, streams: Iterable[str], *, now: datetime, caused_by: str = SYSTEM
+) -> Iterator[dict[str, Case]]:
+    """Open several dossiers for change, locked in sorted order so that two writers never wait for each other."""
+    with store.writing(now):
+        wanted = sorted(set(streams))
+        ledger.lock(store, wanted)
+        council = councils.load(store)
+        cases = {stream: _open(store, council, stream, now, caused_by) for stream in wanted}
+        yield cases
+        for case in cases.values():
+            _save(store, case)
+
+
+def _open(store: Store, council: Council, stream: str, now: datetime, caused_by: str) -> Case:
+    dossier = load(store, stream)
+    case = Case(dossier, council, now, caused_by)
+    if dossier.last_recorded_at is not None:
+        case.take(catch_up(dossier, council, now))
+    return case
+
+
+def _save(store: Store, case: Case) -> None:
+    dossier = case.dossier
+    case.take(settle(dossier, case.council, case.now))
+    for (caused_by, version), group in groupby(case.new, key=lambda one: one[:2]):
+        new = [one for _, _, one in group]
+        ledger.append(store, dossier.stream, new, recorded_at=case.now, caused_by=caused_by, policy_version=version)
+    projections.replace(store, dossier.stream, rows.rows_of(dossier, case.council, settled_at=case.now))
+    outbox.enqueue(store, dossier, [one for _, _, one in case.new], now=case.now)
+
+
+def touch(store: Store, streams: Iterable[str], *, now: datetime) -> int:
+    """Settle people without a new fact, each in a transaction of their own; returns how many changed."""
+    changed = 0
+    for stream in streams:
+        with changing(store, stream, now=now) as case:
+            pass
+        changed += bool(case.new)
+    return changed

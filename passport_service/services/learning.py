@@ -1,0 +1,184 @@
+"""From statements to evidence: recognise, find the course and the person, and add what it means (R2.2, R2.7, R2.11).
+
+Only statements that speak of completion are looked at twice. What each of them meant here is kept as a *recognition*;
+when a mapping or a person arrives later the same statements are read again, and only differences become events.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from passport_service.domain.calendar import business_date
+from passport_service.domain.council import Council
+from passport_service.evidence import Meaning, Recognisers, Said, said
+from passport_service.services import councils, dossiers
+from passport_service.services.keys import Key
+from passport_service.store import lookups, projections, recognitions
+from passport_service.store.database import Store
+from passport_service.store.recognitions import Recognition
+from passport_service.store.statements import StoredStatement
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(minutes=15)
+
+_recognisers: list[Recognisers] = []
+
+
+def use(recognisers: Recognisers) -> None:
+    """Say which recognisers this process has; called once, where the parts are joined."""
+    _recognisers[:] = [recognisers]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One statement read: what it said, and its recognition under what is known now."""
+
+    statement: StoredStatement
+    said: Said
+    recognition: Recognition
+
+
+def learn(store: Store, statements: Sequence[StoredStatement], *, key: Key, now: datetime) -> None:
+    """Take in what newly stored statements mean, inside their transaction. Statements born voided mean nothing."""
+    council = councils.load(store)
+    readings = [
+        reading
+        for one in statements
+        if not one.voided and (reading := _read(council, one, key.id, key.may_waive, now)) is not None
+    ]
+    _take_in(store, {}, readings, now)
+
+
+def voided(store: Store, targets: Sequence[StoredStatement], *, key: Key, now: datetime) -> None:
+    """Evidence whose statement was voided no longer stands, from now on (R2.10)."""
+    known = recognitions.load(store, [one.id for one in targets])
+    by_stream: dict[str, list[str]] = defaultdict(list)
+    for one in known.values():
+        if one.stream:
+            by_stream[one.stream].append(one.statement)
+    with dossiers.changing_all(store, by_stream, now=now, caused_by=f"key:{key.id}") as cases:
+        for stream, ids in by_stream.items():
+            for statement in ids:
+                cases[stream].add("evidence_voided", {"statement": statement}, rests_on=statement)
+    recognitions.remove_waiting(store, [one.id for one in targets])
+
+
+def read_again_by_activity(store: Store, activities: Iterable[str], *, now: datetime) -> int:
+    """Read again every statement about these activities; returns how many now mean something else (R2.2, R2.7)."""
+    return _read_again(store, recognitions.by_activity(store, list(activities)), now)
+
+
+def read_again_by_actor(store: Store, actor_keys: Iterable[str], *, now: datetime) -> int:
+    """Read again every statement by these actors; returns how many now mean something else (R2.11)."""
+    return _read_again(store, recognitions.by_actor(store, list(actor_keys)), now)
+
+
+def forget(store: Store, stream: str) -> None:
+    """Remove the recognitions and stored copies of an erased person."""
+    recognitions.forget(store, stream)
+    projections.replace(store, stream, {name: [] for name in projections.NAMES})
+
+
+def _read_again(store: Store, known: dict[str, Recognition], now: datetime) -> int:
+    council = councils.load(store)
+    readings = []
+    for one in recognitions.statements_of(store, known):
+        old = known[one.id]
+        reading = _read(council, one, old.key_id, old.may_waive, now)
+        if reading is not None and not one.voided and _differs(old, reading.recognition):
+            readings.append(reading)
+    _take_in(store, known, readings, now)
+    return len(readings)
+
+
+def _differs(old: Recognition, new: Recognition) -> bool:
+    return (old.stream, old.course, old.reason) != (new.stream, new.course, new.reason)
+
+
+def _read(
+    council: Council, statement: StoredStatement, key_id: str, may_waive: bool, now: datetime
+) -> Reading | None:
+    """What a statement means under the catalogue and identities of now; None when it is not about completion."""
+    heard = said(statement.statement, _recognisers[0] if _recognisers else ())
+    if heard is None:
+        return None
+    day = business_date(statement.timestamp)
+    course = council.catalogue.course_of(heard.activity_ids, day)
+    stream = lookups.holder_at(statement.actor_key, statement.timestamp)
+    reason = None
+    if course is None:
+        reason = "UNMAPPED_ACTIVITY"
+    elif stream is None:
+        reason = "UNKNOWN_PERSON"
+    elif statement.timestamp < EARLIEST:
+        reason = "BEFORE_2000"
+    # A waiver is said of the unit, which nobody maps, just before the course is `satisfied`: it is kept for that person.
+    belongs = stream is not None and reason != "BEFORE_2000" and (reason is None or heard.meaning is Meaning.WAIVED)
+    recognition = Recognition(
+        statement=statement.id,
+        stream=stream if belongs else None,
+        meaning=heard.meaning.value,
+        key_id=key_id,
+        actor_key=statement.actor_key,
+        activity_id=heard.activity_ids[0],
+        also=heard.activity_ids[1:],
+        activity_name=heard.activity_name,
+        activity_type=heard.activity_type,
+        is_course=heard.is_course,
+        effective_at=statement.timestamp,
+        course=course,
+        reason=reason,
+        may_waive=may_waive,
+        recorded_at=now,
+    )
+    return Reading(statement, heard, recognition)
+
+
+def _take_in(store: Store, known: dict[str, Recognition], readings: Sequence[Reading], now: datetime) -> None:
+    """Write the recognitions, and to each person touched what came and what went."""
+    if not readings:
+        return
+    recognitions.save(store, [one.recognition for one in readings])
+    touched = {one.recognition.stream for one in readings} | {
+        known[one.statement.id].stream for one in readings if one.statement.id in known
+    }
+    council = councils.load(store)
+    with dossiers.changing_all(store, [one for one in touched if one], now=now) as cases:
+        for one in readings:
+            old, new = known.get(one.statement.id), one.recognition
+            if old and old.stream and old.stream != new.stream:
+                cases[old.stream].add("completion_moved", {"statement": new.statement}, rests_on=new.statement)
+            if new.stream:
+                case = cases[new.stream]
+                case.caused_by = f"key:{new.key_id}"
+                case.add(
+                    "completion_recorded", _completion(one, council, now), effective_at=new.effective_at,
+                    rests_on=new.statement,
+                )
+
+
+def _completion(reading: Reading, council: Council, now: datetime) -> dict[str, Any]:
+    """The facts that a person's stream keeps; a score only where a requirement looks at one (D.18.2)."""
+    heard, new = reading.said, reading.recognition
+    flags = []
+    if reading.statement.timestamp_missing:
+        flags.append("no timestamp: the time of storing is used")
+    if new.effective_at > now + AHEAD:
+        flags.append("dated in the future")
+    data: dict[str, Any] = {
+        "statement": new.statement,
+        "meaning": new.meaning,
+        "activity": new.activity_id,
+        "course": new.course,
+        "platform": heard.platform,
+    }
+    scored = new.course is not None and council.catalogue.needs_score(new.course)
+    optional = {
+        "success": heard.success, "completion": heard.completion, "scaled": heard.scaled if scored else None,
+        "registration": heard.registration, "may_waive": new.may_waive or None, "flags": flags or None,
+    }
+    return data | {name: value for name, value in optional.items() if value is not None}
+
+

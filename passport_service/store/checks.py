@@ -1,0 +1,47 @@
+"""Answers given to "may this person confirm this item", kept until they are quoted or run out (R7.1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from passport_service.domain.errors import Refused
+from passport_service.store.tables.work import CheckRecord
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCheck:
+    """A check as it was answered; ``item`` is what it was used for."""
+
+    id: str
+    stream: str
+    kind: str
+    type: str
+    facts_hash: str
+    valid_until_at: datetime
+    item: str | None
+    facts: Mapping[str, Any]
+
+
+def new_id() -> str:
+    return uuid4().hex
+
+
+def save(**values: Any) -> None:
+    """Keep an answer. Raises Refused ID_CONFLICT when a check of that id was given already."""
+    if CheckRecord.select().where(CheckRecord.id == values["id"]).exists():
+        raise Refused("ID_CONFLICT", "A check with this id was given already.", "id")
+    CheckRecord.insert(**values).execute()
+
+
+def find(check: str) -> KnownCheck | None:
+    row = CheckRecord.select().where(CheckRecord.id == check).dicts().first()
+    if row is None:
+        return None
+    names = ("id", "stream", "kind", "type", "facts_hash", "valid_until_at", "item")
+    return KnownCheck(**{name: row[name] for name in names}, facts=row["detail"]["facts"])
+
+
+def use(check: str, item: str) -> None:
+    CheckRecord.update(item=item).where(CheckRecord.id == check, CheckRecord.item.is_null()).execute()

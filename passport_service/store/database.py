@@ -1,0 +1,221 @@
+"""One database, SQLite or PostgreSQL, with transactions that behave the same on both."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from peewee import Database, DatabaseProxy, Model, QueryEvent, SqliteDatabase
+from playhouse.migrations import Runner
+
+from passport_service.store.engines import (
+    MEMORY,
+    READ,
+    READER_NAME,
+    WRITE,
+    connect_database,
+    percent_style,
+    write_lock,
+)
+
+MIGRATING = 7_366_219
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+proxy = DatabaseProxy()
+
+
+class Row(Model):
+    """Base of every table: bound to the one open database, snake-case table name."""
+
+    class Meta:
+        database = proxy
+        legacy_table_names = False
+
+
+class Transaction(threading.local):
+    """What the current thread's open transaction is for, and what it may remember until it ends."""
+
+    purpose: str | None = None
+
+    def __init__(self) -> None:
+        self.notes: dict[str, Any] = {}
+
+
+class Store:
+    """The open database. ``db`` is peewee's; outside this package only the context managers are needed."""
+
+    def __init__(self, db: Database, url: str) -> None:
+        self.db = db
+        self.url = url
+        self.is_sqlite = isinstance(db, SqliteDatabase)
+        self.in_memory = self.is_sqlite and db.database == MEMORY
+        self._transaction = Transaction()
+        self._write_lock = write_lock(url)
+        self._expected: dict[int, datetime] = {}
+        self._expected_lock = threading.Lock()
+
+    @contextmanager
+    def writing(self, at: datetime | None = None) -> Iterator[None]:
+        """One write transaction: all or nothing. Used inside another it joins it, and the outer one commits.
+
+        ``at`` is the moment that the transaction will stamp on what it writes; ``consistent_through`` stays
+        at or below it until the end. Raises ``RuntimeError`` inside ``reading()``, which cannot be widened.
+        """
+        if self._transaction.purpose == WRITE:
+            yield
+            return
+        if self._transaction.purpose == READ:
+            raise RuntimeError("a write transaction cannot start inside a read transaction")
+        with self.expecting(at), self._one_writer(), self._open(WRITE):
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """A read transaction: every query inside sees one moment. Joins an open one of either kind."""
+        if self._transaction.purpose is not None:
+            yield
+        elif self.in_memory:
+            # One shared connection: a reader in another thread would see a writer's half.
+            with self._write_lock, self._open(READ):
+                yield
+        else:
+            with self._open(READ):
+                yield
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of a write transaction that can fail by itself: on an exception only the part is undone."""
+        try:
+            with self.db.savepoint():
+                yield
+        except BaseException:
+            self._transaction.notes.clear()
+            raise
+
+    @contextmanager
+    def expecting(self, at: datetime | None) -> Iterator[None]:
+        """Announces that this process may yet commit something stamped ``at`` (a door sets it early)."""
+        if at is None:
+            yield
+            return
+        with self._expected_lock:
+            token = max(self._expected, default=0) + 1
+            self._expected[token] = at
+        try:
+            yield
+        finally:
+            with self._expected_lock:
+                del self._expected[token]
+
+    def consistent_through(self, now: datetime) -> datetime:
+        """Everything stamped before this moment is stored and visible (xAPI 1.0.3 Consistent-Through).
+
+        At most ``now``, and earlier while a transaction that may write is open: on PostgreSQL in any process,
+        by its start; on SQLite and within this process, by the moment it announced (``writing(at)``).
+        """
+        with self._expected_lock:
+            moments = [now, *self._expected.values()]
+        if not self.is_sqlite:
+            moments.extend(self._other_writers_since())
+        return min(moments)
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What parts of the store remember for the length of the current transaction."""
+        return self._transaction.notes
+
+    @property
+    def is_writing(self) -> bool:
+        return self._transaction.purpose == WRITE
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        """Runs one statement written with ``?`` for its parameters; returns the driver's cursor."""
+        return self.db.execute_sql(sql if self.is_sqlite else percent_style(sql), params)
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Runs one prepared statement for each row: the fastest way in, and one round trip on PostgreSQL."""
+        if len(rows) == 1:
+            self.execute(sql, rows[0])
+        elif rows:
+            text = sql if self.is_sqlite else percent_style(sql)
+            for hook in self.db.query_hooks:
+                hook(QueryEvent(text, rows, 0.0, None))
+            self.db.cursor().executemany(text, rows)
+
+    @contextmanager
+    def migrating(self) -> Iterator[None]:
+        """Keeps a second release from migrating at the same time; each script has its own transaction."""
+        if self.is_sqlite:
+            with self._write_lock:
+                yield
+            return
+        self.execute("SELECT pg_advisory_lock(?)", (MIGRATING,))
+        try:
+            yield
+        finally:
+            self.execute("SELECT pg_advisory_unlock(?)", (MIGRATING,))
+
+    def close(self) -> None:
+        """Closes the calling thread's connection; the next use opens another."""
+        if not self.db.is_closed():
+            self.db.close()
+
+    def _other_writers_since(self) -> list[datetime]:
+        since = self.execute(
+            "SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND application_name <> ?",
+            (READER_NAME,),
+        ).fetchone()[0]
+        return [] if since is None else [since.astimezone(UTC)]
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        # Waiting here is fair and cheap; SQLite's busy handler sleeps and polls (p99 eight times as long).
+        with self._write_lock:
+            yield
+
+    @contextmanager
+    def _open(self, purpose: str) -> Iterator[None]:
+        if not self.db.is_closed() and not self.db.is_connection_usable():
+            self.db.close()
+        with self.db.transaction(purpose):
+            self._transaction.purpose = purpose
+            self._transaction.notes = {}
+            try:
+                yield
+            finally:
+                self._transaction.purpose = None
+                self._transaction.notes = {}
+
+
+def open_store(url: str, *, create: bool = False) -> Store:
+    """Opens an address (see ``connect_database``) and binds the tables to it; the last opened wins.
+
+    Raises ``ValueError`` for an unknown scheme, ``FileNotFoundError`` for a missing SQLite file without
+    ``create``, and peewee's ``OperationalError`` where the server cannot be reached.
+    """
+    store = unbound_store(url, create=create)
+    proxy.initialize(store.db)
+    return store
+
+
+def unbound_store(url: str, *, create: bool = False) -> Store:
+    """The same without binding the tables: for another database beside the service's own, as in a restore."""
+    db = connect_database(url, create=create)
+    store = Store(db, url)
+    db.connect()
+    if not store.in_memory:
+        # A web server may fork after this, and a connection must never be shared across a fork.
+        db.close()
+    return store
+
+
+def migrate(store: Store) -> list[str]:
+    """Applies the numbered scripts that this database has not had; returns their names in order."""
+    with store.migrating():
+        return list(Runner(store.db, str(MIGRATIONS)).up())

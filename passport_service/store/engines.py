@@ -1,0 +1,93 @@
+"""The two databases, made to behave alike: what a connection sets, and how a transaction begins."""
+
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from peewee import Database, PostgresqlDatabase, SqliteDatabase
+
+from passport_service.store.fields import UTC_TYPE
+
+BUSY_SECONDS = 30
+MEMORY = ":memory:"
+READ = "READ"
+READER_NAME = "passport reading"
+WRITE = "WRITE"
+
+BEGIN_READING = (
+    f"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL application_name = '{READER_NAME}'"
+)
+SQLITE_PRAGMAS = {
+    "journal_mode": "wal",
+    # Acknowledged means durable: NORMAL can lose the last commits when the power goes.
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "temp_store": "memory",
+    "cache_size": -8000,
+}
+
+
+class SqliteStoreDatabase(SqliteDatabase):
+    """SQLite whose transactions say what they are for when they begin."""
+
+    def begin(self, purpose: str = WRITE) -> None:
+        """A writer takes the write lock at once: read-then-write under a plain BEGIN ends in "locked"."""
+        self.execute_sql("BEGIN IMMEDIATE" if purpose == WRITE else "BEGIN")
+
+
+class PostgresStoreDatabase(PostgresqlDatabase):
+    """PostgreSQL in UTC, whose readers are marked so that they do not hold back ``consistent_through``."""
+
+    def _initialize_connection(self, conn: Any) -> None:
+        conn.execute("SET TIME ZONE 'UTC'")
+
+    def begin(self, purpose: str = WRITE) -> None:
+        # Past execute_sql: several statements in one round trip go only without parameters.
+        self.cursor().execute(BEGIN_READING if purpose == READ else "BEGIN")
+
+
+def connect_database(url: str, *, create: bool) -> Database:
+    """The database of an address, not yet connected.
+
+    ``sqlite:///abs/path.sqlite``, ``sqlite:///:memory:`` or ``postgresql://…``. Raises ``ValueError`` for
+    another scheme and ``FileNotFoundError`` for a missing SQLite file unless ``create`` allows a new one.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        return sqlite_database(sqlite_path(url), create=create)
+    if scheme in ("postgresql", "postgres"):
+        address = url.replace("postgres://", "postgresql://", 1)
+        return PostgresStoreDatabase(address, field_types={UTC_TYPE: "TIMESTAMPTZ"}, prefer_psycopg3=True)
+    raise ValueError(f"a database address starts with sqlite:// or postgresql://, not {scheme!r}")
+
+
+def sqlite_path(url: str) -> str:
+    """``sqlite:///abs/path.sqlite`` to ``/abs/path.sqlite``; ``sqlite:///:memory:`` to ``:memory:``."""
+    path = unquote(urlsplit(url).path)
+    return MEMORY if path == f"/{MEMORY}" else "/" + path.lstrip("/")
+
+
+def sqlite_database(path: str, *, create: bool) -> Database:
+    """SQLite with WAL and full durability; in memory, one connection shared by all threads."""
+    options: dict[str, Any] = {"pragmas": SQLITE_PRAGMAS, "field_types": {UTC_TYPE: "TEXT"}}
+    if path == MEMORY:
+        return SqliteStoreDatabase(path, thread_safe=False, check_same_thread=False, **options)
+    if create:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    elif not Path(path).exists():
+        raise FileNotFoundError(f"there is no database at {path}; create it first")
+    return SqliteStoreDatabase(path, timeout=BUSY_SECONDS, **options)
+
+
+@lru_cache(maxsize=64)
+def write_lock(url: str) -> threading.RLock:
+    """The process-wide lock of one SQLite file, shared by every store that opens it."""
+    return threading.RLock()
+
+
+@lru_cache(maxsize=1024)
+def percent_style(sql: str) -> str:
+    """``?`` parameters to psycopg's ``%s``; our own statements hold no other question mark."""
+    return sql.replace("%", "%%").replace("?", "%s")

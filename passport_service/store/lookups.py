@@ -1,0 +1,109 @@
+"""Who an identifier, a reference, an item or a concern belongs to; small indexed questions that use cases ask."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from passport_service.store.database import Store
+from passport_service.store.tables.people import Concern, Identifier, Item, Practitioner
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who held an identifier, from when to when (R2.11)."""
+
+    stream: str
+    from_at: datetime
+    until_at: datetime | None
+
+
+def holders(key: str) -> list[Holder]:
+    """Everyone who ever held an identifier, in order of time; a merged duplicate answers as the person it was merged into."""
+    query = (
+        Identifier.select(
+            Identifier.stream, Identifier.from_at, Identifier.until_at, Practitioner.merged_into
+        )
+        .join(Practitioner, on=(Practitioner.stream == Identifier.stream))
+        .where(Identifier.key == key)
+        .order_by(Identifier.from_at)
+        .tuples()
+    )
+    return [Holder(merged or stream, since, until) for stream, since, until, merged in query]
+
+
+def holder_at(key: str, moment: datetime) -> str | None:
+    """The stream of the person whose identifier this was at a moment."""
+    for one in holders(key):
+        if one.from_at <= moment and (one.until_at is None or moment < one.until_at):
+            return one.stream
+    return None
+
+
+def find_stream(ref: str) -> str | None:
+    """The stream of the person with the council's own reference."""
+    return Practitioner.select(Practitioner.stream).where(Practitioner.ref == ref).scalar()
+
+
+def find_refs(streams: Iterable[str]) -> dict[str, str]:
+    query = Practitioner.select(Practitioner.stream, Practitioner.ref).where(
+        Practitioner.stream.in_(list(streams))
+    )
+    return dict(query.tuples())
+
+
+def find_item_owner(ref: str) -> str | None:
+    return Item.select(Item.stream).where(Item.ref == ref).scalar()
+
+
+def find_concern_owner(concern: str) -> str | None:
+    return Concern.select(Concern.stream).where(Concern.id == concern).scalar()
+
+
+def due_for_review(moment: datetime, limit: int) -> list[str]:
+    """People whose moment has come, the longest waiting first."""
+    query = (
+        Practitioner.select(Practitioner.stream)
+        .where(Practitioner.review_at <= moment)
+        .order_by(Practitioner.review_at, Practitioner.stream)
+        .limit(limit)
+    )
+    return [stream for (stream,) in query.tuples()]
+
+
+def all_streams() -> list[str]:
+    return [
+        stream
+        for (stream,) in Practitioner.select(Practitioner.stream).order_by(Practitioner.stream).tuples()
+    ]
+
+
+def confirmed_between(after: datetime | None, until: datetime) -> list[tuple[str, str, str, str]]:
+    """(reference, stream, kind, locality) of items confirmed by recording time in (after, until] and not withdrawn by then (R8.1)."""
+    query = Item.select(Item.ref, Item.stream, Item.kind, Practitioner.locality).join(
+        Practitioner, on=(Practitioner.stream == Item.stream)
+    )
+    query = query.where(Item.confirmed_recorded_at <= until)
+    if after is not None:
+        query = query.where(Item.confirmed_recorded_at > after)
+    query = query.where(Item.withdrawn_at.is_null() | (Item.withdrawn_at >= until))
+    return [
+        (ref, stream, kind, locality or "")
+        for ref, stream, kind, locality in query.order_by(Item.ref).tuples()
+    ]
+
+
+def next_stream(store: Store) -> str:
+    """A new, opaque name for a person's stream, the next in order; inside a write transaction."""
+    row = store.execute("SELECT max(stream) FROM stream_head WHERE stream LIKE 'P%'").fetchone()
+    return f"P{int(row[0][1:]) + 1 if row and row[0] else 1:06d}"
+
+
+def refs_in_use(refs: Sequence[str]) -> set[str]:
+    query = Practitioner.select(Practitioner.ref).where(Practitioner.ref.in_(list(refs)))
+    return {ref for (ref,) in query.tuples()}
+
+
+def last_seq(store: Store, stream: str) -> int:
+    """The sequence of a stream's last event, without locking it; 0 for a stream not begun."""
+    row = store.execute("SELECT seq FROM stream_head WHERE stream = ?", (stream,)).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,50 @@
+"""Headers that limit what a browser does with a page: a Content-Security-Policy with a nonce, and its companions."""
+
+import secrets
+
+from flask import Flask, Response, g, request
+
+from passport_service.config import Settings
+from passport_service.doors import MACHINE_DOORS
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def nonce() -> str:
+    """The word, new for each request, without which an inline script does not run."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+def content_security_policy() -> str:
+    """Only what this service itself serves; nothing inline but by nonce, nothing framed, no form sent elsewhere."""
+    return (
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce()}'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+
+
+def secure(app: Flask, settings: Settings) -> None:
+    """Sets the headers on every answer."""
+
+    @app.after_request
+    def _headers(answer: Response) -> Response:
+        for name, value in _ALWAYS.items():
+            answer.headers.setdefault(name, value)
+        if not settings.demo:
+            answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.blueprint not in MACHINE_DOORS:
+            answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+            answer.headers.setdefault("Content-Security-Policy", content_security_policy())
+            if request.endpoint == "static" and "v" in request.args:
+                answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+            elif request.endpoint != "static":
+                answer.headers.setdefault("Cache-Control", "no-store")  # pages are about people
+        return answer

@@ -1,0 +1,62 @@
+"""What a statement touches beyond its actor, verb and object, for the broad filters (Communication 2.1.3)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from passport_service.xapi.actor import keys_of
+from passport_service.xapi.compare import as_list
+
+
+def target_of(statement: Mapping[str, Any]) -> str | None:
+    """The id, in lower case, of the statement that this one is about; None unless its object is a StatementRef."""
+    thing = statement["object"]
+    return thing["id"].lower() if thing.get("objectType") == "StatementRef" else None
+
+
+def activity_of(statement: Mapping[str, Any]) -> str | None:
+    """The id of the activity that is the object, if one is."""
+    thing = statement["object"]
+    return thing["id"] if thing.get("objectType", "Activity") == "Activity" else None
+
+
+def direct_agents(statement: Mapping[str, Any]) -> set[str]:
+    """Identifiers that the plain ``agent`` filter finds: actor, object, and the members of either."""
+    found = set(keys_of(statement["actor"]))
+    if statement["object"].get("objectType") in ("Agent", "Group"):
+        found.update(keys_of(statement["object"]))
+    return found
+
+
+def related_agents(statement: Mapping[str, Any]) -> set[str]:
+    """Identifiers that only ``related_agents`` finds: instructor, team, and all of a sub-statement's."""
+    return set(broad_agents(statement)) - direct_agents(statement)
+
+
+def broad_agents(statement: Mapping[str, Any]) -> Iterator[str]:
+    context = statement.get("context", {})
+    for name in ("instructor", "team"):
+        if name in context:
+            yield from keys_of(context[name])
+    inner = statement["object"]
+    if inner.get("objectType") == "SubStatement":
+        yield from direct_agents(inner)
+        yield from broad_agents(inner)
+
+
+def related_activities(statement: Mapping[str, Any]) -> set[str]:
+    """Activities that only ``related_activities`` finds: the context's, and all of a sub-statement's."""
+    return set(broad_activities(statement)) - {activity_of(statement)}
+
+
+def broad_activities(statement: Mapping[str, Any]) -> Iterator[str]:
+    context = statement.get("context")
+    if context is not None and "contextActivities" in context:
+        for activities in context["contextActivities"].values():
+            for activity in as_list(activities):
+                yield activity["id"]
+    inner = statement["object"]
+    if inner.get("objectType") == "SubStatement":
+        own = activity_of(inner)
+        if own is not None:
+            yield own
+        yield from broad_activities(inner)

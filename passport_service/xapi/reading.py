@@ -1,0 +1,143 @@
+"""From bytes to values: JSON read strictly, and each statement's own bytes kept beside what they mean.
+
+orjson refuses NaN, lone surrogates, bytes that are not UTF-8 and deep nesting. What it lets through and the service does
+not: NUL (no database of ours keeps it in text) and an object that names a property twice.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import orjson
+
+from passport_service.xapi.errors import Invalid, Malformed
+
+DEEPEST = 64
+RULE = "Data 2.2"
+# Escapes and white space that let a property be counted differently in the text and in what it means.
+HIDDEN = re.compile(rb'\\u00(?:22|3[aA]|20)|"[ \t\r\n]+:')
+SPACE = b" \t\r\n"
+SPLIT = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One statement as it came: ``payload`` its own bytes, ``value`` what they mean."""
+
+    payload: bytes
+    value: dict[str, Any]
+
+
+def read_json(body: bytes) -> Any:
+    """The value of a JSON text. Raises Malformed, with a sentence, for anything that is not strictly JSON."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as fault:
+        raise Malformed(RULE, f"is not valid JSON: {fault}") from None
+    refuse_nul(body, value)
+    refuse_twins(body, value)
+    return value
+
+
+def read_statements(body: bytes) -> tuple[list[Read], bool]:
+    """The statements of a body, and whether it was an array of them rather than one alone.
+
+    Raises Malformed when the body is not JSON, Invalid when it is neither an object nor an array of objects.
+    """
+    if not is_array(body):
+        return [read_one(body.strip(SPACE), "statement")], False
+    parts = split_statements(body)
+    return [read_one(part, "statements", place) for place, part in enumerate(parts)], True
+
+
+def is_array(body: bytes) -> bool:
+    return body.lstrip(SPACE).startswith(b"[")
+
+
+def split_statements(body: bytes) -> list[bytes]:
+    """The statements of a body, each as its own bytes, unread; a body that is no array is one. Raises Malformed."""
+    if not is_array(body):
+        return [body.strip(SPACE)]
+    try:
+        return [bytes(part) for part in SPLIT.decode(body)]
+    except (msgspec.DecodeError, RecursionError):
+        read_json(body)  # says what is wrong with it in orjson's words
+        raise Malformed(RULE, "is not valid JSON") from None
+
+
+def count_statements(body: bytes) -> int | None:
+    """How many statements a body claims to hold; None when that cannot be told."""
+    try:
+        return len(split_statements(body))
+    except Malformed:
+        return None
+
+
+def read_one(text: bytes, *where: str | int) -> Read:
+    try:
+        value = read_json(text)
+        refuse_depth(text, value)
+        if type(value) is not dict:
+            raise Invalid(RULE, "must be an object, as a statement is")
+    except Invalid as fault:
+        for key in reversed(where):
+            fault.under(key)
+        raise
+    return Read(text, value)
+
+
+def refuse_nul(body: bytes, value: Any) -> None:
+    if b"\\u0000" in body and any("\x00" in text for text in texts_of(value)):
+        raise Malformed(RULE, "contains the character NUL")
+
+
+def refuse_depth(text: bytes, value: Any) -> None:
+    """Refuse what is nested deeper than anything a statement says; extensions may hold any JSON, but not a bomb."""
+    if text.count(b"[") + text.count(b"{") > DEEPEST and depth_of(value) > DEEPEST:
+        raise Malformed(RULE, f"is nested more than {DEEPEST} levels deep")
+
+
+def refuse_twins(body: bytes, value: Any) -> None:
+    """Refuse an object that has one property twice: readers differ in which of the two they believe.
+
+    A text names as many properties as its value has, unless one was dropped. Counting them takes a microsecond; only
+    where the count differs, or could be led astray, is the text read again, slowly.
+    """
+    if HIDDEN.search(body) is None and body.count(b'":') == orjson.dumps(value).count(b'":'):
+        return
+    json.loads(body, object_pairs_hook=refuse_pairs)
+
+
+def refuse_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twin = next(name for name in names if names.count(name) > 1)
+        raise Malformed(RULE, "stands twice in one object", twin)
+    return found
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Every text within a value, names of properties included."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, dict):
+            yield from item
+            waiting.extend(item.values())
+
+
+def depth_of(value: Any) -> int:
+    """How many levels of arrays and objects a value has."""
+    level, depth = [value], 0
+    while level := [item for item in level if isinstance(item, (dict, list))]:
+        depth += 1
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
+    return depth

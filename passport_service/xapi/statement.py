@@ -1,0 +1,133 @@
+"""A statement, whole (Data 2.2 to 2.4): every rule of xAPI 1.0.3 on a value as JSON gave it.
+
+The checks are tables of functions by property name. A later version of the standard is another table over the same
+small checks; `versions` says which one a request speaks.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from passport_service.xapi.activity import check_activity
+from passport_service.xapi.actor import check_actor, check_agent, check_group
+from passport_service.xapi.attachments import check_attachments
+from passport_service.xapi.context import check_context, check_reference
+from passport_service.xapi.errors import Invalid
+from passport_service.xapi.result import check_result
+from passport_service.xapi.values import (
+    check_iri,
+    check_language_map,
+    check_properties,
+    check_required,
+    check_timestamp,
+    check_uuid,
+)
+
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+REQUIRED = ("actor", "verb", "object")
+VERB = {"id": check_iri, "display": check_language_map}
+OAUTH_MEMBERS = 2
+
+
+def check_verb(value: Any) -> None:
+    check_properties(value, VERB, "Data 2.4.3")
+    check_required(value, ("id",), "Data 2.4.3")
+
+
+def check_authority(value: Any) -> None:
+    """Data 2.4.9: an agent, or the anonymous group of two that three-legged OAuth makes."""
+    if type(value) is not dict or value.get("objectType") != "Group":
+        check_agent(value)
+        return
+    check_group(value)
+    if len(value.get("member", ())) != OAUTH_MEMBERS:
+        raise Invalid("Data 2.4.9", "must be an Agent, or a Group of exactly two Agents")
+
+
+def check_version(value: Any) -> None:
+    if type(value) is not str or not value.startswith("1.0."):
+        raise Invalid("Data 2.4.10", "must start with 1.0.")
+
+
+def check_object(value: Any) -> None:
+    """Data 2.4.4: an activity unless its object type says agent, group, reference or sub-statement."""
+    kind = value.get("objectType", "Activity") if type(value) is dict else "Activity"
+    check = OBJECTS.get(kind) if type(kind) is str else None
+    if check is None:
+        raise Invalid(
+            "Data 2.4.4", "must be Activity, Agent, Group, StatementRef or SubStatement", "objectType"
+        )
+    check(value)
+
+
+def check_inner_object(value: Any) -> None:
+    if type(value) is dict and value.get("objectType") == "SubStatement":
+        raise Invalid("Data 2.4.4.3", "must not be a SubStatement within a SubStatement", "objectType")
+    check_object(value)
+
+
+def check_substatement_type(value: Any) -> None:
+    if value != "SubStatement":
+        raise Invalid("Data 2.4.4.3", "must be SubStatement")
+
+
+INNER = {
+    "actor": check_actor,
+    "verb": check_verb,
+    "object": check_inner_object,
+    "result": check_result,
+    "context": check_context,
+    "timestamp": check_timestamp,
+    "attachments": check_attachments,
+}
+SUBSTATEMENT = INNER | {"objectType": check_substatement_type}
+STATEMENT = INNER | {
+    "id": check_uuid,
+    "object": check_object,
+    "stored": check_timestamp,
+    "authority": check_authority,
+    "version": check_version,
+}
+
+
+def check_substatement(value: Any) -> None:
+    """Data 2.4.4.3: a statement without id, stored, authority and version, and not nested."""
+    check_properties(value, SUBSTATEMENT, "Data 2.4.4.3")
+    check_whole(value)
+
+
+OBJECTS = {
+    "Activity": check_activity,
+    "Agent": check_agent,
+    "Group": check_group,
+    "StatementRef": check_reference,
+    "SubStatement": check_substatement,
+}
+
+
+def check_whole(value: Mapping[str, Any]) -> None:
+    """What no property can tell alone: what is required, and what only some objects allow."""
+    check_required(value, REQUIRED, "Data 2.2")
+    kind = value["object"].get("objectType", "Activity")
+    if value["verb"]["id"] == VOIDED and kind != "StatementRef":
+        raise Invalid("Data 2.3.2", "must be a StatementRef when the verb is voided", "object")
+    context = value.get("context")
+    if context is not None and kind != "Activity":
+        for name in ("revision", "platform"):
+            if name in context:
+                raise Invalid(
+                    "Data 2.4.6", "may be used only when the object is an Activity", "context", name
+                )
+
+
+def check_statement(value: Any) -> None:
+    """Whether a value is a valid statement of xAPI 1.0.x.
+
+    ``value``: what orjson made of it. Raises Invalid, whose path starts inside the statement (``actor.mbox``).
+    """
+    check_properties(value, STATEMENT, "Data 2.2")
+    check_whole(value)
+
+
+def is_voiding(statement: Mapping[str, Any]) -> bool:
+    verb: str = statement["verb"]["id"]
+    return verb == VOIDED

@@ -27,10 +27,8 @@ def problems(r):
     order = [{"item": i, "ticket": t} for t, i in sorted((digest(r["seed_text"] + "|" + i), i) for i in pool)]
     if r["picks"] != order[: max(n, 0)]:
         yield "the picks are not the lowest tickets in order"
-    due = order[n:] + [{"item": None, "ticket": None}] * len(r["replacements"])
-    if [{"item": x["item"], "ticket": x["ticket"]} for x in r["replacements"]] != due[
-        : len(r["replacements"])
-    ]:
+    later = [{"item": x["item"], "ticket": x["ticket"]} for x in r["replacements"]]
+    if later != (order[n:] + [{"item": None, "ticket": None}] * len(later))[: len(later)]:
         yield "the replacements are not the next tickets in order"
 
 

@@ -1,3 +1,1 @@
-"""Plug-ins. Each folder is one, and ``register(plugins)`` is its only line of contact
-(passport_service.plugins).
-"""
+"""Plug-ins: each folder is one, and ``register(plugins)`` is its only line of contact."""

@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from passport_service.config import Settings, SettingsError, require_secret
 from passport_service.doors import MACHINE_DOORS, Deployment, answer_errors, clock, join
 from passport_service.plugins import PluginFailed, Plugins, load
+from passport_service.services import learning
 from passport_service.store.database import Store, open_store
 from passport_service.web import access, home, security, templating
 
@@ -58,7 +59,9 @@ def open_deployment(
 
     Raises SettingsError when the database has not been made yet.
     """
-    return Deployment(settings, store or _open_store(settings), _load_plugins(settings), now)
+    plugins = _load_plugins(settings)
+    learning.use(plugins.recognisers)
+    return Deployment(settings, store or _open_store(settings), plugins, now)
 
 
 def _load_plugins(settings: Settings) -> Plugins:

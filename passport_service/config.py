@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "",
         validation_alias=AliasChoices("PASSPORT_DATABASE_URL", "DATABASE_URL", "database_url"),
-        description="`postgresql://…` or `sqlite:///path`; when empty, SQLite in the data folder. `DATABASE_URL` is read too. "
+        description="`postgresql://…` or `sqlite:///path`; when empty, SQLite in the data folder. `DATABASE_URL` works too. "
         "SQLite is for one host with a lasting disk.",
     )
     outbox_folder: Path | None = Field(

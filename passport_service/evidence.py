@@ -63,9 +63,7 @@ class Recogniser(Protocol):
         """The verb ids it may recognise; it is never asked about others."""
 
     def recognise(self, statement: Mapping[str, Any]) -> Said | None:
-        """What the statement says, or None when it is not this platform's. The object is an activity, the
-        actor identified.
-        """
+        """What a statement about an activity says, or None when it is not this platform's."""
 
 
 class Recognisers(Sequence[Recogniser]):
@@ -100,14 +98,29 @@ class Recognisers(Sequence[Recogniser]):
         return self._ordered[index]
 
 
-def said(statement: Mapping[str, Any], recognisers: Recognisers) -> Said | None:
-    """What a valid statement says about completion, or None when it says nothing of it here (ignored,
-    counted; R2.2).
+class VerbRecogniser:
+    """Knows some verbs, whoever sends them: for a council's own words, such as a retracting verb (R2.2)."""
 
-    A verb that nobody knows costs one look-up. Voiding is not handled here.
+    def __init__(self, name: str, meanings: Mapping[str, Meaning]) -> None:
+        self.name = name
+        self.verbs = frozenset(meanings)
+        self._meanings = dict(meanings)
+
+    def recognise(self, statement: Mapping[str, Any]) -> Said:
+        """What the statement says by its verb."""
+        return say(statement, self._meanings[statement["verb"]["id"]], self.name)
+
+
+def said(statement: Mapping[str, Any], recognisers: Sequence[Recogniser]) -> Said | None:
+    """What a valid statement says about completion, or None when it is to be ignored and counted (R2.2).
+
+    A verb that nobody knows costs one look-up when given `Recognisers`. Voiding is not handled here.
     """
+    if not isinstance(recognisers, Recognisers):
+        recognisers = Recognisers(recognisers)
     verb = statement.get("verb")
-    asked = recognisers.by_verb.get(verb.get("id", "")) if isinstance(verb, dict) else None
+    verb_id = verb.get("id") if isinstance(verb, dict) else None
+    asked = recognisers.by_verb.get(verb_id) if isinstance(verb_id, str) else None
     if asked is None or activity_of(statement) is None or not _identified(statement.get("actor")):
         return None
     for recogniser in asked:
@@ -160,9 +173,7 @@ def context_of(statement: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def context_ids(statement: Mapping[str, Any], relation: str) -> tuple[str, ...]:
-    """Ids of the context activities of one relation (``category``, ``grouping`` …); one alone need not be in
-    a list.
-    """
+    """Ids of the context activities of one relation (``grouping`` …); one alone need not be in a list."""
     related = context_of(statement).get("contextActivities")
     found = related.get(relation) if isinstance(related, dict) else None
     if not found:

@@ -61,8 +61,7 @@ DeliveryFactory = Callable[[Settings], Deliver]  # raises ValueError that names 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """Something that happened to a passport, for the world (R7.4): no reasons, only what and where to read
-    more.
+    """Something that happened to a passport, for the world (R7.4): what, and where to read more; not why.
 
     ``kind`` is one word (``issued``, ``suspended``, ``lifted``, ``revoked``, ``lapsed``, ``confirmed``,
     ``authorised`` …); ``home_page`` and ``name`` are the practitioner's account in the learning system;
@@ -98,9 +97,7 @@ class Pulled:
 
 @dataclass(slots=True)
 class Forwarded:
-    """How forwarding went: ids that the other store has, (id, reason) of those it will not take, and what
-    stopped it.
-    """
+    """How forwarding went: ids taken over, (id, reason) of those never to be taken, what stopped it."""
 
     sent: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -108,8 +105,7 @@ class Forwarded:
 
 
 class Puller(Protocol):
-    """Brings in statements from a store that cannot push; one bounded run. Raises ValueError for a wrong
-    setting.
+    """Brings in statements from a store that cannot push, in one bounded run.
 
     ``accept`` takes a list of statements in one transaction, all or nothing, and returns how many were
     new. It raises ``domain.errors.Refused`` or ``xapi.errors.Invalid`` for a statement that may not be
@@ -129,9 +125,7 @@ class Puller(Protocol):
 
 
 class Forwarder(Protocol):
-    """Tells another system of transitions, once each; ``sent`` is called with each id as soon as it is taken
-    over.
-    """
+    """Tells another system of transitions, once each; ``sent`` is given each id as it is taken over."""
 
     def __call__(
         self, settings: Settings, transitions: Iterable[Transition], *, sent: Callable[[str], None]
@@ -175,9 +169,7 @@ class Plugins:
         self._course_types.update(types)
 
     def add_other_types(self, types: Iterable[str]) -> None:
-        """Contribute ids of activity types that are not courses; a type that any plug-in calls a course is
-        one.
-        """
+        """Contribute ids of activity types that are not courses; one that any plug-in calls a course is one."""
         self._other_types.update(types)
 
     def add_delivery(self, name: str, factory: DeliveryFactory) -> None:
@@ -204,8 +196,7 @@ class Plugins:
 
 
 def load(dotted_names: Sequence[str], *, installed: bool = True) -> Plugins:
-    """Import each named plug-in, then (unless ``installed`` is False) those of third parties, and let them
-    register.
+    """Import the named plug-ins, then (unless ``installed`` is False) third parties', and let them register.
 
     Raises PluginFailed that names the plug-in. A plug-in named twice is loaded once.
     """
@@ -230,9 +221,7 @@ def _expanded(name: str) -> list[str]:
 
 
 def _register(name: str, plugins: Plugins) -> None:
-    """Errors of any kind in a plug-in are told with its name: whoever reads the message chose it, not wrote
-    it.
-    """
+    """Any error in a plug-in is told with its name: whoever reads the message chose it, and did not write it."""
     try:
         register = import_module(name).register
     except AttributeError as fault:

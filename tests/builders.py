@@ -1,5 +1,4 @@
-"""Builders of statements as learning platforms really send them, in the project's own words and with invented
-people.
+"""Builders of statements as learning platforms really send them, in our own words, of invented people.
 
 Each returns a fresh dict. ``who`` is (home page, account name); other parts have defaults that a test
 replaces when it speaks of them. Moodle's have no id, as on the wire.
@@ -134,7 +133,11 @@ def _moodle_course_type(generation: str) -> str:
 
 def _moodle_activity(path: str, kind: str, generation: str) -> Statement:
     target = activity(f"{MOODLE}/{path}", kind, "Some title")
-    return target if generation == "current" else {k: v for k, v in target.items() if k != "objectType"}
+    return target if generation == "current" else _untyped(target)
+
+
+def _untyped(target: Statement) -> Statement:
+    return {key: value for key, value in target.items() if key != "objectType"}
 
 
 def _moodle(
@@ -143,7 +146,9 @@ def _moodle(
     current = generation == "current"
     site = activity(MOODLE, f"{TINCAN}/activitytype/lms", "Learning site")
     source = activity("http://moodle.org", f"{TINCAN}/activitytype/source", "Moodle")
-    around = {"category": [site]} if current else {"grouping": [site], "category": [source]}
+    around = (
+        {"category": [site]} if current else {"grouping": [_untyped(site)], "category": [_untyped(source)]}
+    )
     info = {
         "http://moodle.org": "4.5",
         "https://github.com/xAPI-vle/moodle-logstore_xapi": "v5",

@@ -47,7 +47,7 @@ class Cmi5Recogniser:
             meaning,
             self.name,
             is_course=course,
-            also=context_ids(statement, "grouping") if course else (),
+            also=context_ids(statement, "grouping") if course or (course is None and declared) else (),
             registration=registration_of(statement),
             notes=_reason(statement) if meaning is Meaning.WAIVED else (),
         )

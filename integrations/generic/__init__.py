@@ -1,6 +1,4 @@
-"""Whatever uses well-known verbs: Moodle Trax Logs, Storyline and Rise, H5P, LinkedIn Learning, home-grown
-systems.
-"""
+"""Whatever uses well-known verbs: Trax Logs, Storyline and Rise, H5P, LinkedIn Learning, home-grown."""
 
 from integrations.generic.recogniser import COURSE_TYPES, OTHER_TYPES, GenericRecogniser
 from passport_service.plugins import Plugins, Rank

@@ -50,19 +50,14 @@ ENROLLED = frozenset({Meaning.SATISFIED, Meaning.WAIVED})  # verbs whose registr
 
 
 class GenericRecogniser:
-    """Completion in well-known words. ``more`` adds verbs of a council's own, such as a retracting one
-    (R2.2).
-    """
+    """Completion in well-known words."""
 
     name = "generic"
-
-    def __init__(self, more: Mapping[str, Meaning] | None = None) -> None:
-        self._meanings = MEANINGS | dict(more or {})
-        self.verbs = frozenset(self._meanings)
+    verbs = frozenset(MEANINGS)
 
     def recognise(self, statement: Mapping[str, Any]) -> Said:
         """What the statement says; the type tells a course, but for ids that are courses by their form."""
-        meaning = self._meanings[statement["verb"]["id"]]
+        meaning = MEANINGS[statement["verb"]["id"]]
         return say(
             statement,
             meaning,

@@ -1,5 +1,4 @@
-"""Other learning record stores: brings in statements from those that cannot push, and tells them of
-passports.
+"""Other learning record stores: those that cannot push are read, and told of passports.
 
 Built on `tincan`, over a connection with limits of its own: a time-out for the whole exchange, a size limit,
 no redirects, no private addresses unless allowed, and the address that was checked is the one that is called.

@@ -41,9 +41,7 @@ class Target:
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
-    """(scheme, host, port) of an address in lower case. Raises NotAllowed when it is not http(s) or names a
-    user.
-    """
+    """(scheme, host, port) of an address. Raises NotAllowed when it is not http(s) or names a user."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -82,19 +80,17 @@ def find_target(
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address, and any IPv4 address wrapped inside it, is on the open internet."""
+    """Whether an address, or the IPv4 address wrapped inside it, is on the open internet."""
     wrapped = _wrapped(address)
-    if wrapped is not None and not is_public(wrapped):
-        return False
+    if wrapped is not None:
+        return is_public(wrapped)
     return address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback
     )
 
 
 def resolve_in_time(host: str, port: int, seconds: float) -> Sequence[str]:
-    """All addresses of a name. The system's resolver has no time-out, so it is asked on a thread that is left
-    behind.
-    """
+    """All addresses of a name; the resolver has no time-out, so it is asked on a thread that may be left."""
     found: list[str] = []
 
     def ask() -> None:

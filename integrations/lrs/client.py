@@ -36,9 +36,7 @@ class Unwilling(BadAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Statements as they came (not yet checked), where more are, and until when the store says it is
-    complete.
-    """
+    """Statements as they came, unchecked; where more are; until when the store says it is complete."""
 
     statements: list[Any]
     more: str | None

@@ -1,11 +1,9 @@
-"""Bring in new statements from another store in one bounded run, page by page, resuming where the last run
-stopped.
-"""
+"""New statements from another store, in one bounded run that goes on where the last one stopped."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from integrations.lrs.addresses import NotAllowed, Unreachable
@@ -24,6 +22,7 @@ Save = Callable[[Mapping[str, Any]], None]
 REASONS_KEPT = 100
 BARREN_PAGES = 25  # in a row, without a new id or a later moment: the store leads round in a circle
 LONGEST_REASON = 300
+EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)  # before there were record stores
 
 
 def pull(
@@ -34,8 +33,7 @@ def pull(
     save_cursor: Save,
     now: datetime,
 ) -> Pulled:
-    """One run: pages until the store has no more, or a limit of the settings is reached, or something is
-    wrong.
+    """One run: pages until the store has no more, a limit is reached, or something is wrong.
 
     Each page is accepted before the cursor moves past it, so a run may be killed anywhere. What the store
     does wrong ends the run with a ``problem``; the next run goes on from the same place. Raises ValueError
@@ -76,9 +74,7 @@ class _Run:
         return self.report
 
     def _fetch(self) -> Page:
-        """The next page. A chain that cannot be followed is dropped: `more` may have expired since the last
-        run.
-        """
+        """The next page; a chain that cannot be followed is dropped, for `more` may have expired meanwhile."""
         if self.cursor.more is None:
             return self._ask_afresh()
         try:
@@ -171,16 +167,16 @@ def _id(statement: Any) -> str | None:
 
 
 def _stored(statement: Any) -> datetime | None:
+    """When the other store says it stored the statement, unless that cannot be."""
     try:
-        return parse_timestamp(statement["stored"])
+        moment = parse_timestamp(statement["stored"])
     except (KeyError, TypeError, ValueError):
         return None
+    return moment if moment >= EARLIEST else None
 
 
 def _dated(statement: dict[str, Any]) -> dict[str, Any]:
-    """With a timestamp: a store sets it to the stored time where the sender gave none (xAPI 1.0.3 Data
-    2.4.7).
-    """
+    """With a timestamp: where the sender gave none it is the stored time (xAPI 1.0.3 Data 2.4.7)."""
     if "timestamp" in statement or not isinstance(statement.get("stored"), str):
         return statement
     return {**statement, "timestamp": statement["stored"]}

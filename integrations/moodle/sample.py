@@ -1,5 +1,4 @@
-"""Course completions as Moodle's plugin sends them, for `passport sample moodle`: no ids, whole seconds, one
-batch.
+"""Course completions as Moodle's plugin sends them: one batch, no ids, whole seconds.
 
 The shapes are those of plugin 5 (`current`), 4.7 (`4`) and 3 (`3`).
 """
@@ -34,8 +33,7 @@ def course_completions(
     now: datetime,
     generation: str = CURRENT,
 ) -> list[dict[str, Any]]:
-    """One completion of each course by the account, oldest first, each on a working morning of the last
-    months.
+    """One completion of each course by the account, oldest first, on weekday mornings of the last months.
 
     ``courses`` maps a slug to (activity id, title). ``generation`` is ``current``, ``4`` or ``3``; any
     other raises ValueError. The same arguments give the same batch.

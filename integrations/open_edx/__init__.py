@@ -1,6 +1,4 @@
-"""Open edX: event routing says `passed` and `failed` of a course, never `completed`; the enterprise channel
-does.
-"""
+"""Open edX: event routing says passed and failed of a course; the enterprise channel, completed."""
 
 from integrations.open_edx.recogniser import COURSE_TYPES, OTHER_TYPES, OpenEdxRecogniser
 from passport_service.plugins import Plugins

@@ -1,6 +1,4 @@
-"""Writes each notice as one file that a mail program opens and a person can read; whole or not at all, and
-once.
-"""
+"""Each notice as one file that mail programs open and people can read: whole or not at all, and once."""
 
 import os
 from collections.abc import Mapping
@@ -20,9 +18,8 @@ SENDER = "training-passport@localhost"
 LONGEST_NAME = 100
 
 
-def delivery(settings: Mapping[str, Any]) -> Deliver:
-    """A delivery into the folder `outbox_folder`, which is made if need be, for the service's own account
-    alone.
+def folder_delivery(settings: Mapping[str, Any]) -> Deliver:
+    """A delivery into the folder `outbox_folder`, made if need be for the service's own account alone.
 
     `mail_from` is the sender shown, if set. Raises ValueError when the folder is missing or cannot be
     written.
@@ -49,7 +46,7 @@ def delivery(settings: Mapping[str, Any]) -> Deliver:
 def file_name(message_id: str) -> str:
     """A name that is safe whatever the id, and different for different ids."""
     plain = "".join(one for one in message_id if one.isascii() and (one.isalnum() or one in "-_"))
-    if plain == message_id and len(plain) <= LONGEST_NAME:
+    if plain == message_id and 0 < len(plain) <= LONGEST_NAME:
         return f"{plain}.eml"
     return f"{plain[:40]}-{sha256(message_id.encode(errors='replace')).hexdigest()[:24]}.eml"
 

@@ -1,6 +1,4 @@
-"""Hands letters to the mail server, protected, within a time limit, and says whether a failure is worth
-another try.
-"""
+"""Hands letters to the mail server within a time limit, and says whether a failure is worth another try."""
 
 import smtplib
 import ssl
@@ -18,9 +16,7 @@ THIS_HOST = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """By the names of the service's settings, without `smtp_` where they have it; ``seconds`` bounds each
-    step.
-    """
+    """The mail server and the sender; ``seconds`` bounds each step of a conversation."""
 
     host: str
     sender: str
@@ -31,9 +27,8 @@ class MailSettings:
     seconds: float = 20.0
 
 
-def delivery(settings: Mapping[str, Any]) -> Deliver:
-    """A delivery from `smtp_host`, `smtp_port`, `smtp_security`, `smtp_username`, `smtp_password` and
-    `mail_from`.
+def mail_delivery(settings: Mapping[str, Any]) -> Deliver:
+    """A delivery by mail, from the service's own settings `smtp_…` and `mail_from`.
 
     `smtp_security` is `starttls`, `tls`, or `none` for a relay on this host. Raises ValueError that names
     a wrong one.

@@ -1,12 +1,8 @@
-"""Files that travel with the package: the shipped bank holidays, 2012 to 2030, in the shape of the
-government's JSON.
-"""
+"""Files that travel with the package: bank holidays of 2012 to 2030, in the government's shape."""
 
 from importlib.resources import files
 
 
 def read_bank_holidays() -> str:
-    """The shipped text of ``bank_holidays.json`` for England and Wales (R15.1: the fallback when nothing is
-    imported).
-    """
+    """The shipped bank holidays of England and Wales as JSON text: what holds until an import (R15.1)."""
     return files(__name__).joinpath("bank_holidays.json").read_text(encoding="utf-8")

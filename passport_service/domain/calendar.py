@@ -125,9 +125,7 @@ class WorkingCalendar:
         return self.add_working_days(day, 1)
 
     def missing_years(self, first: date, last: date) -> list[int]:
-        """Years from ``first`` to ``last`` for which no holidays are loaded: a warning, not a silence
-        (R15.1).
-        """
+        """Years from ``first`` to ``last`` without loaded holidays: a warning, not a silence (R15.1)."""
         return [year for year in range(first.year, last.year + 1) if year not in self.years]
 
 

@@ -53,7 +53,10 @@ class Concern:
     @property
     def counts(self) -> bool:
         """Counted, or counted and now challenged (R11.2)."""
-        return self.counted_at is not None and self.status in (ConcernStatus.COUNTED, ConcernStatus.UNDER_CHALLENGE)
+        return self.counted_at is not None and self.status in (
+            ConcernStatus.COUNTED,
+            ConcernStatus.UNDER_CHALLENGE,
+        )
 
     @property
     def waits_for_a_person(self) -> bool:
@@ -159,5 +162,3 @@ def _done_after_told(later: Concern, earlier: Concern) -> bool:
 def decide_by(recorded_at: datetime, add_working_days: Callable[[date, int], date], days: int = 5) -> date:
     """The day by which a person decides on a serious concern: five working days (T11.8)."""
     return add_working_days(business_date(recorded_at), days)
-
-

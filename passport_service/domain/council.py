@@ -11,6 +11,8 @@ from passport_service.domain.holidays import calendar_from
 from passport_service.domain.policy import Policies, Policy, policy_from
 from passport_service.domain.training import Requirement
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @dataclass(slots=True)
 class Council:
@@ -21,12 +23,14 @@ class Council:
 
     policies: Policies
     catalogue: Catalogue = field(default_factory=Catalogue)
-    calendar: WorkingCalendar = field(default_factory=lambda: WorkingCalendar("none", frozenset(), frozenset()))
+    calendar: WorkingCalendar = field(
+        default_factory=lambda: WorkingCalendar("none", frozenset(), frozenset())
+    )
     versions: list[Policy] = field(default_factory=list)
     draws: list[Event] = field(default_factory=list)
     commitments: dict[str, str] = field(default_factory=dict)
     seq: int = 0
-    set_up_at: datetime = datetime.min.replace(tzinfo=UTC)
+    set_up_at: datetime = EPOCH
 
 
 def _day(text: str | None) -> date | None:

@@ -38,7 +38,9 @@ def decisions_that_matter(dossier: Dossier, since: datetime | None) -> list[Deci
         for one in dossier.decisions.values()
         if one.stream != "moderate"
         and (since is None or (one.effective_at > since and (one.submitted_at or one.effective_at) > since))
-        and not any(start < one.effective_at and (end is None or one.effective_at <= end) for start, end in spells)
+        and not any(
+            start < one.effective_at and (end is None or one.effective_at <= end) for start, end in spells
+        )
     ]
 
 
@@ -47,7 +49,12 @@ def current_streak(dossier: Dossier, council: Council, moment: datetime) -> Stre
     live = dossier.live
     since = _previous_end(dossier) if live else starting_point(dossier, moment)
     until = min(moment, live.issued_at) if live else moment
-    return streak(decisions_that_matter(dossier, since), council.policies, until, length=_length(dossier, council, until))
+    return streak(
+        decisions_that_matter(dossier, since),
+        council.policies,
+        until,
+        length=_length(dossier, council, until),
+    )
 
 
 def _previous_end(dossier: Dossier) -> datetime | None:
@@ -58,7 +65,9 @@ def run_at_issue(dossier: Dossier, council: Council, passport: Passport) -> Stre
     """The run at the moment of issue, from the decisions as they stand now (L5)."""
     place = dossier.passports.index(passport)
     since = dossier.passports[place - 1].ended_at if place else None
-    decisions = [one for one in decisions_that_matter(dossier, since) if one.effective_at <= passport.issued_at]
+    decisions = [
+        one for one in decisions_that_matter(dossier, since) if one.effective_at <= passport.issued_at
+    ]
     length = 1 if len(passport.approvals) == 1 else None
     return streak(decisions, council.policies, passport.issued_at, length=length)
 
@@ -72,7 +81,12 @@ def _length(dossier: Dossier, council: Council, moment: datetime) -> int:
     """How many approvals are needed: three, or one for someone back within twelve months where that is on (R16.1)."""
     policy = council.policies.at(moment)
     last = dossier.passport_at(moment)
-    if policy["rejoin.fast_track"] and last and last.state is PassportState.ENDED and last.why_ended == "left":
+    if (
+        policy["rejoin.fast_track"]
+        and last
+        and last.state is PassportState.ENDED
+        and last.why_ended == "left"
+    ):
         assert last.ended_at is not None
         if business_date(moment) <= add_months(business_date(last.ended_at), REJOIN_MONTHS):
             return 1
@@ -84,7 +98,9 @@ def criteria(dossier: Dossier, council: Council, moment: datetime) -> Criteria:
     policy = council.policies.at(moment)
     run = current_streak(dossier, council, moment)
     role = dossier.role_at(moment)
-    open_training = outstanding(dossier, council.catalogue, council.catalogue.core, business_date(moment), role)
+    open_training = outstanding(
+        dossier, council.catalogue, council.catalogue.core, business_date(moment), role
+    )
     missing: list[Code] = []
     if open_training:
         missing.append(Code.TRAINING_OUTSTANDING)
@@ -106,8 +122,12 @@ def _has_waited(dossier: Dossier, council: Council, moment: datetime) -> bool:
 
 def _needs_agreement(dossier: Dossier, moment: datetime) -> bool:
     """A second revocation within 24 months needs a person to agree to a new issue (R13.4)."""
-    revoked = [one.ended_at for one in dossier.passports if one.state is PassportState.REVOKED and one.ended_at]
-    if len(revoked) < 2 or add_months(business_date(revoked[-2]), AGREEMENT_MONTHS) <= business_date(revoked[-1]):
+    revoked = [
+        one.ended_at for one in dossier.passports if one.state is PassportState.REVOKED and one.ended_at
+    ]
+    if len(revoked) < 2 or add_months(business_date(revoked[-2]), AGREEMENT_MONTHS) <= business_date(
+        revoked[-1]
+    ):
         return False
     return dossier.agreed_at is None or dossier.agreed_at < revoked[-1]
 

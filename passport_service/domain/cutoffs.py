@@ -25,9 +25,7 @@ class Schedule:
 
 
 def parse_schedule(text: str) -> Schedule:
-    """The schedule written as ``Monday 06:00 Europe/London`` (the zone may be left out). Raises Refused
-    MALFORMED.
-    """
+    """The schedule written as ``Monday 06:00 Europe/London``, or without zone. Raises Refused MALFORMED."""
     match = _SHAPE.fullmatch(text)
     if not match or match[1] not in WEEKDAYS:
         raise Refused(
@@ -59,9 +57,7 @@ def cutoffs_due(last: datetime, now: datetime, schedule: Schedule) -> list[datet
 
 
 def period_of(cutoff: datetime) -> str:
-    """The name of the period that ``cutoff`` closes: its moment in UTC; with the stratum the key of a draw
-    (R8.6).
-    """
+    """The name of the period ``cutoff`` closes, its moment in UTC; with the stratum a draw's key (R8.6)."""
     return cutoff.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -35,14 +35,24 @@ class Holding:
     def on(self, day: date, role: str | None = None) -> Standing:
         """The state on a day (R2.5)."""
         return standing(
-            self.requirement, day, live=self.live, priors=self.priors, waivers=self.waivers,
-            had_evidence=any(one <= day for one in self.taken_back), role=role,
+            self.requirement,
+            day,
+            live=self.live,
+            priors=self.priors,
+            waivers=self.waivers,
+            had_evidence=any(one <= day for one in self.taken_back),
+            role=role,
         )
 
     def but_for_withdrawal(self, day: date, role: str | None = None) -> Standing:
         """The state on a day had nothing been voided or retracted (L2)."""
         return standing(
-            self.requirement, day, live=[*self.live, *self.taken_back], priors=self.priors, waivers=self.waivers, role=role
+            self.requirement,
+            day,
+            live=[*self.live, *self.taken_back],
+            priors=self.priors,
+            waivers=self.waivers,
+            role=role,
         )
 
     def moments(self) -> list[date]:
@@ -122,7 +132,9 @@ def _take_in(
         holding.taken_back.append(said.on)
     if note is Note.WAIVER and said.may_waive and said.statement not in dossier.voided and not said.moved:
         until = add_months(said.on, WAIVER_MONTHS)
-        holding.waivers.append(Waiver(holding.requirement.slug, said.on, until, "LMS", "Waived by the learning system."))
+        holding.waivers.append(
+            Waiver(holding.requirement.slug, said.on, until, "LMS", "Waived by the learning system.")
+        )
 
 
 def _facts(dossier: Dossier) -> list[Completion]:
@@ -178,7 +190,9 @@ def waiver_requests(dossier: Dossier, catalogue: Catalogue) -> list[WaiverReques
     ]
 
 
-def standing_of(dossier: Dossier, catalogue: Catalogue, slug: str, day: date, role: str | None = None) -> Standing:
+def standing_of(
+    dossier: Dossier, catalogue: Catalogue, slug: str, day: date, role: str | None = None
+) -> Standing:
     """The state of one requirement on a day; an unknown requirement has never been started."""
     holding = holdings(dossier, catalogue).get(slug)
     return holding.on(day, role) if holding else NOTHING

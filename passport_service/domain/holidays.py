@@ -1,6 +1,4 @@
-"""Bank holidays of England and Wales as data: reading the government's JSON, joining imports, making a
-calendar (R15.1).
-"""
+"""Bank holidays of England and Wales as data: reading, joining, and making a calendar of them (R15.1)."""
 
 import json
 from collections import Counter
@@ -34,26 +32,20 @@ def parse_government_json(text: str) -> dict[date, str]:
 
 
 def merged(held: Mapping[date, str], imported: Mapping[date, str]) -> dict[date, str]:
-    """The held days with every year that the import speaks of replaced by the import: a file covers some
-    years only.
-    """
+    """The held days, with the years that the import covers replaced by it: a file has some years only."""
     years = {day.year for day in imported}
     kept = {day: title for day, title in held.items() if day.year not in years}
     return dict(sorted((kept | dict(imported)).items()))
 
 
 def working_calendar(version: str, days: Iterable[date], closures: Iterable[date] = ()) -> WorkingCalendar:
-    """The calendar of these bank holidays and closure days; its ``years`` are those with at least one bank
-    holiday.
-    """
+    """The calendar of these days; its ``years`` are those with at least one bank holiday."""
     holidays = frozenset(days)
     return WorkingCalendar(version, holidays, frozenset(day.year for day in holidays), frozenset(closures))
 
 
 def thin_years(days: Iterable[date]) -> list[int]:
-    """Years with some bank holidays but fewer than the usual eight: most likely a list that is not England's
-    (R15.1).
-    """
+    """Years with fewer bank holidays than the usual eight: perhaps a list that is not England's (R15.1)."""
     counts = Counter(day.year for day in days)
     return sorted(year for year, count in counts.items() if count < USUAL_COUNT)
 

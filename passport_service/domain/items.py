@@ -27,7 +27,6 @@ class Item:
     due_on: date | None = None
     basis: str | None = None
     check: str | None = None
-    return_to_practice: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -67,9 +67,7 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What one stratum's draw starts from. ``after`` is the previous cut-off, not in the pool; ``until`` is,
-    and is this one.
-    """
+    """What one stratum's draw starts from: its pool was recorded in (``after``, ``until``] (R8.1)."""
 
     period: str
     stratum: str
@@ -171,8 +169,7 @@ def quota(carry: int, rate_bp: int, size: int) -> tuple[int, int]:
 
 
 def run_draw(draw: Draw, others: Sequence[tuple[str, Basis]] = ()) -> Receipt:
-    """The receipt of one stratum's draw: the same from the same input, on any machine, in any order of the
-    pool.
+    """The receipt of one stratum's draw: the same on any machine and in any order of the pool.
 
     ``others`` are picks with another basis; those that are also random become random (R8.7). Raises
     ValueError for a pool that names an item twice, a rate or carry out of range, or a seed that does not
@@ -192,9 +189,7 @@ def run_draw(draw: Draw, others: Sequence[tuple[str, Basis]] = ()) -> Receipt:
 
 
 def with_others(receipt: Receipt, others: Sequence[tuple[str, Basis]]) -> Receipt:
-    """The receipt with picks of another basis, each item once, the first basis named, none that is random too
-    (R8.7).
-    """
+    """The receipt with picks of another basis: each once, by the first basis named, none random too (R8.7)."""
     taken = {pick.item for pick in receipt.picks}
     kept: dict[str, Basis] = {}
     for item, basis in others:

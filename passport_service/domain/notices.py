@@ -40,6 +40,7 @@ WHAT = {
     Code.CONCERN_COUNTED: "A concern about a piece of your work has been counted.",
 }
 
+WITHDRAWN = "Your passport has been withdrawn because required training is no longer current."
 PROPOSED = "Your passport is paused: concerns were repeated, and a named person will decide what follows."
 
 REGAIN = {
@@ -65,11 +66,15 @@ RESPOND = "Reply on your passport page. What you write is kept beside this decis
 REVIEW = "Ask for a review on your passport page. A person who had no part in this looks at it afresh."
 DECIDES = "The CCV lead, or a service manager if the CCV lead had a part in it."
 SUPPORT = "You may talk to your manager or your trade union, and bring either with you."
-DATA_PROTECTION = "If you are unhappy with how your data was used, tell the council's data protection officer first."
+DATA_PROTECTION = (
+    "If you are unhappy with how your data was used, tell the council's data protection officer first."
+)
 MEANING = "This says nothing about pay or conduct, and no message goes to human resources."
 
 
-def notice(dossier: Dossier, council: Council, code: Code, moment: datetime, facts: dict[str, Any]) -> dict[str, Any]:
+def notice(
+    dossier: Dossier, council: Council, code: Code, moment: datetime, facts: dict[str, Any]
+) -> dict[str, Any]:
     """The content of one notice, each element of R12.1 by name; ``respond_by`` is the last day to respond (R12.3)."""
     policy = council.policies.at(moment)
     today = business_date(moment)
@@ -81,7 +86,7 @@ def notice(dossier: Dossier, council: Council, code: Code, moment: datetime, fac
         "code": code.value,
         "concern": facts.get("concern"),
         "also": [str(one) for one in facts.get("also", ())],
-        "decided": PROPOSED if proposed else WHAT[code],
+        "decided": WITHDRAWN if facts.get("withdrawn") else PROPOSED if proposed else WHAT[code],
         "takes_effect": moment.isoformat(),
         "automatic": bool(facts.get("automatic", True)),
         "by": facts.get("by"),
@@ -108,7 +113,9 @@ def _relied_on(
     """Each fact with its date and source."""
     if code in (Code.TRAINING_EXPIRED, Code.EVIDENCE_WITHDRAWN, Code.LAPSED):
         live = dossier.live
-        slugs = facts.get("details") or [one for c in (live.causes.values() if live else ()) for one in c.details]
+        slugs = facts.get("details") or [
+            one for c in (live.causes.values() if live else ()) for one in c.details
+        ]
         return [_training_fact(dossier, council, slug, today) for slug in slugs]
     names = facts.get("concerns") or facts.get("details") or [facts.get("concern")]
     concerns = [dossier.concerns[one] for one in names if one in dossier.concerns]
@@ -121,11 +128,21 @@ def _relied_on(
         for one in concerns
     ]
     if code is Code.ELIGIBILITY:
-        found.append({"fact": f"Registration: {(facts.get('details') or ['unknown'])[0]}", "on": today.isoformat(),
-                      "source": "the register entry held here"})
+        found.append(
+            {
+                "fact": f"Registration: {(facts.get('details') or ['unknown'])[0]}",
+                "on": today.isoformat(),
+                "source": "the register entry held here",
+            }
+        )
     if code is Code.ISSUE_BASIS_CHANGED and dossier.live:
-        found.append({"fact": "The approvals this passport was issued on no longer make the run that is needed",
-                      "on": business_date(dossier.live.issued_at).isoformat(), "source": "CCV decisions as now recorded"})
+        found.append(
+            {
+                "fact": "The approvals this passport was issued on no longer make the run that is needed",
+                "on": business_date(dossier.live.issued_at).isoformat(),
+                "source": "CCV decisions as now recorded",
+            }
+        )
     return found
 
 
@@ -142,12 +159,31 @@ def _training_fact(dossier: Dossier, council: Council, slug: str, today: date) -
 
 
 MESSAGES = {
-    "issued": ("Your self-confirmation passport is active", "You may now confirm your own work for the types it covers."),
-    "lifted": ("Your passport is active again", "The reason for the pause has gone. Thank you for putting it right."),
-    "restored": ("Your passport is active again", "You are back in an eligible role, so your passport was restored."),
+    "issued": (
+        "Your self-confirmation passport is active",
+        "You may now confirm your own work for the types it covers.",
+    ),
+    "lifted": (
+        "Your passport is active again",
+        "The reason for the pause has gone. Thank you for putting it right.",
+    ),
+    "restored": (
+        "Your passport is active again",
+        "You are back in an eligible role, so your passport was restored.",
+    ),
     "ended": ("Your passport has ended", "It ended with your role. Nothing you confirmed is affected."),
-    "expiry_warning": ("Training to renew", "Renew before the day shown and your passport carries on without a break."),
-    "registration_ageing": ("Your register entry needs checking", "It has not been confirmed for some weeks."),
+    "expiry_warning": (
+        "Training to renew",
+        "Renew before the day shown and your passport carries on without a break.",
+    ),
+    "registration_ageing": (
+        "Your register entry needs checking",
+        "It has not been confirmed for some weeks.",
+    ),
+    "picked": (
+        "One of your items was drawn for moderation",
+        "Work is drawn at random; it says nothing about you.",
+    ),
     "reinstatement_proposed": (
         "A person will look at your withdrawn passport again",
         "A concern it rested on no longer stands. You need do nothing.",
@@ -155,7 +191,9 @@ MESSAGES = {
 }
 
 
-def message(dossier: Dossier, council: Council, kind: str, moment: datetime, facts: dict[str, Any]) -> dict[str, Any]:
+def message(
+    dossier: Dossier, council: Council, kind: str, moment: datetime, facts: dict[str, Any]
+) -> dict[str, Any]:
     """The content of one message: a heading, a sentence, and the facts behind it."""
     heading, sentence = MESSAGES[kind]
     return {

@@ -1,6 +1,4 @@
-"""The kinds of value a policy parameter can have: how each is checked, read from a form and shown to a
-person.
-"""
+"""The kinds of value a policy parameter can have: how each is checked, read from a form and shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,9 +42,7 @@ class Kind:
 
 
 def whole(low: int, high: int, *, word: str | None = None, stands_for: Any = None) -> Kind:
-    """A whole number from ``low`` to ``high``, or ``word`` (also None; “off” also False), whose value is
-    ``stands_for``.
-    """
+    """A whole number from ``low`` to ``high``, or ``word`` (or None; “off” also False) for ``stands_for``."""
     # Lists, not sets: a value that arrives as a list or mapping must be refused, not fail to hash.
     empty = [] if word is None else [word, stands_for, None]
 

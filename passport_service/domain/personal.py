@@ -186,9 +186,7 @@ def _is_birth(text: str, match: re.Match[str], oldest: date) -> bool:
 
 
 def _date_of(match: re.Match[str]) -> date | None:
-    """The date a match names, day first or else month first; None if it names none. Two-figure years are of
-    the past.
-    """
+    """The date a match names, day first or else month first, if any; two-figure years are of the 1900s."""
     parts = match.groupdict()
     year = int(parts["year"]) + (1900 if len(parts["year"]) == 2 else 0)
     day = int(parts["day"])

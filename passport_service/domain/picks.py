@@ -1,6 +1,4 @@
-"""Which items a cut-off draws from, in which strata, and which are looked at for another reason (R8.1, R8.3,
-R8.7 to R8.10).
-"""
+"""Which items a cut-off draws from, in which strata, and which have another basis (R8.1, R8.3, R8.7–10)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -71,9 +69,7 @@ def stratum_of(entry: Entry, strata: str) -> str:
 
 
 def stratified(entries: Iterable[Entry], strata: str, known: Iterable[str] = ()) -> dict[str, list[Entry]]:
-    """The entries by stratum, in its order. Strata ``known`` from earlier draws are there even when empty
-    (R8.6).
-    """
+    """The entries by stratum, in order; strata ``known`` from earlier draws even when empty (R8.6)."""
     groups: dict[str, list[Entry]] = {name: [] for name in known}
     if strata == "none":
         groups.setdefault(EVERYTHING, [])
@@ -95,8 +91,7 @@ def draw_all(
     last_looked_on: Mapping[str, date],
     next_commitment: str | None = None,
 ) -> list[Receipt]:
-    """The draw of one cut-off: a receipt for each stratum, in order, with the picks of every basis (R8.1 to
-    R8.8).
+    """The draw of one cut-off: a receipt for each stratum, with the picks of every basis (R8.1–8).
 
     ``carries`` has the carry of each stratum drawn before under the same ``rules.strata`` (others start from
     ``carry_start``). ``last_looked_on`` has for each holder the day of the draw that last picked an item of
@@ -128,9 +123,7 @@ def coverage(
     drawn_on: date,
     days: int,
 ) -> list[str]:
-    """The lowest-ticket item of each holder whom no draw has picked for more than ``days`` days, nor this one
-    (R8.8).
-    """
+    """The lowest-ticket item of each holder not picked for more than ``days`` days, nor now (R8.8)."""
     holders = {entry.item: entry.holder for entry in pool}
     seen = {holders[item] for receipt in receipts for item in _picked(receipt)}
     lowest: dict[str, tuple[str, str]] = {}
@@ -146,8 +139,7 @@ def coverage(
 
 
 def still_tightened(outcomes: Sequence[str], until_clean: int | None) -> bool:
-    """Whether every confirmed item is moderated, by the outcomes of moderations since the last counted
-    concern (R8.9).
+    """Whether every item is moderated, by the outcomes since the last counted concern (R8.9).
 
     Approved, with comments or not, is clean. Returned and not reviewable neither add nor break. A concern
     that was not counted starts the clean ones again; a counted one is the caller's new beginning. None: the
@@ -164,9 +156,7 @@ def still_tightened(outcomes: Sequence[str], until_clean: int | None) -> bool:
 
 
 def returning(confirmed_since: int) -> bool:
-    """Whether the next confirmation is looked at as return to practice: the first three after the return
-    (R4.4).
-    """
+    """Whether the next confirmation is moderated as return to practice: the first three are (R4.4)."""
     return confirmed_since < RETURN_CHECKS
 
 

@@ -54,9 +54,7 @@ class Policies:
         return max(self._ordered, key=lambda policy: policy.version)
 
     def at(self, instant: datetime) -> Policy:
-        """The version in force at ``instant``; before all of them the first; of two from one moment the later
-        one.
-        """
+        """The version in force at ``instant``; before all the first; of two from one moment the later."""
         if not self._ordered:
             raise LookupError("no policy is known")
         return self._ordered[max(bisect_right(self._starts, instant) - 1, 0)]
@@ -71,8 +69,7 @@ class Policies:
         return self._starts[place] if place < len(self._starts) else None
 
     def governing(self, work_at: datetime, now: datetime) -> Policy:
-        """The settings for an automatic adverse decision at ``now`` that the work of ``work_at`` triggered
-        (R0.9).
+        """The settings for an automatic adverse decision at ``now`` on the work of ``work_at`` (R0.9).
 
         Those in force now, each made no stricter than it was when the work was done. For work known by its
         day alone give the start of that day.
@@ -85,9 +82,7 @@ class Policies:
 
 
 def build(preset: str, overrides: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-    """The complete settings of ``preset`` with ``overrides`` laid over. Raises Refused MALFORMED, as
-    ``validate``.
-    """
+    """The complete settings of ``preset`` with ``overrides`` laid over. Raises as ``validate`` does."""
     if not isinstance(preset, str) or preset not in PRESETS:
         raise Refused("MALFORMED", "There is no such preset. They are: " + ", ".join(PRESETS) + ".", "policy")
     return laid_over(PRESETS[preset], overrides or {})
@@ -159,9 +154,7 @@ def publish(
 
 
 def lenient(then: Policy, now: Policy) -> Policy:
-    """The policy of ``now`` with every setting no stricter than it was ``then`` (R0.9: no retroactive
-    severity).
-    """
+    """The policy of ``now`` with every setting no stricter than it was ``then`` (R0.9)."""
     if then.settings == now.settings:
         return now
     settings = {name: _kinder(row, then[name], now[name]) for name, row in PARAMETERS.items()}

@@ -1,8 +1,6 @@
-"""Receipts after the draw: checking one offline, checking a chain of them, replacements, what may be shown
-yet (D.8).
-"""
+"""Receipts after the draw: checking one or a chain of them, replacements, what may be shown yet (D.8)."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -19,6 +17,7 @@ from passport_service.domain.moderation import (
     units,
 )
 
+NO_PICK: dict[str, str | None] = {"item": None, "ticket": None}
 CARRY = ("carry_before", "units", "carry_after")
 _OPTIONAL_TEXT = (str, type(None))
 _OPTIONAL_NUMBER = (int, type(None))
@@ -46,11 +45,15 @@ _SHAPE: dict[str, tuple[type, ...]] = {
     "other_picks": (list,),
     "replacements": (list,),
 }
+_ROWS = {
+    "picks": {"item", "ticket"},
+    "other_picks": {"item", "basis"},
+    "replacements": {"replaces", "reason", "item", "ticket"},
+}
 
 
 def verify_receipt(receipt: Any) -> list[str]:
-    """What is wrong with a receipt (the ``data`` of one, perhaps from a file), in sentences; nothing if all
-    holds.
+    """What is wrong with a receipt, perhaps read from a file, in sentences; nothing if all holds.
 
     Done from the receipt alone (R8.1 to R8.7, R8.10). Whatever it is given, it answers and does not raise.
     """
@@ -64,8 +67,7 @@ def verify_receipt(receipt: Any) -> list[str]:
 
 
 def verify_chain(receipts: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What is wrong with one stratum's receipts, oldest first: each by itself, and each as the successor of
-    the last.
+    """What is wrong with one stratum's receipts, oldest first: each by itself, and after the last.
 
     The pool begins where the last one ended, carry goes on, no item is in two pools, and a published
     commitment is answered.
@@ -84,8 +86,7 @@ def verify_chain(receipts: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def next_after(receipt: Mapping[str, Any], already: Collection[str]) -> Pick | None:
-    """The pick of the lowest ticket whose item is not in ``already`` (picked or replaced so far); None if
-    none is left.
+    """The pick of the lowest ticket not in ``already`` (picked or replaced so far), or None.
 
     An item that has another basis is not passed over: as a replacement it becomes random (R8.7, R8.10).
     """
@@ -96,8 +97,7 @@ def next_after(receipt: Mapping[str, Any], already: Collection[str]) -> Pick | N
 
 
 def replaced(receipt: Mapping[str, Any], item: str, reason: str) -> dict[str, Any]:
-    """The receipt with the next ticket standing in for ``item``, which could not be reviewed (R8.10); both
-    are shown.
+    """The receipt with the next ticket standing in for ``item``, not reviewable; both are shown (R8.10).
 
     When the pool has no more items the replacement is None. Raises ValueError if ``item`` is no pick, or
     replaced already.
@@ -130,6 +130,14 @@ def _is_one_of(value: Any, types: tuple[type, ...]) -> bool:
     return isinstance(value, types) and not isinstance(value, bool)
 
 
+def _are_rows(rows: list[Any], keys: set[str]) -> bool:
+    return all(isinstance(row, Mapping) and set(row) == keys and _are_texts(row.values()) for row in rows)
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str | None) for value in values)
+
+
 def _shape_problems(receipt: Any) -> list[str]:
     if not isinstance(receipt, Mapping):
         return ["This is not a receipt."]
@@ -137,13 +145,11 @@ def _shape_problems(receipt: Any) -> list[str]:
         return ["This is not a receipt of a version that can be checked."]
     wrong = [name for name, types in _SHAPE.items() if not _is_one_of(receipt.get(name, ...), types)]
     wrong += [name for name in receipt if name not in _SHAPE]
-    if not wrong and not all(isinstance(ref, str) for ref in receipt["pool"]):
+    wrong += [
+        name for name, keys in _ROWS.items() if name not in wrong and not _are_rows(receipt[name], keys)
+    ]
+    if "pool" not in wrong and not all(isinstance(ref, str) for ref in receipt["pool"]):
         wrong.append("pool")
-    for name, keys in (("picks", 2), ("other_picks", 2), ("replacements", 4)):
-        if name not in wrong and not all(
-            isinstance(row, Mapping) and len(row) == keys for row in receipt[name]
-        ):
-            wrong.append(name)
     return [f"The field {name} is missing, unknown or malformed." for name in wrong]
 
 
@@ -195,18 +201,18 @@ def _seed_problems(receipt: Mapping[str, Any]) -> list[str]:
 
 def _pick_problems(receipt: Mapping[str, Any]) -> list[str]:
     ranked = order(receipt["seed_text"], receipt["pool"])
-    ranking = [{"item": pick.item, "ticket": pick.ticket} for pick in ranked]
+    ranking: list[dict[str, str | None]] = [{"item": pick.item, "ticket": pick.ticket} for pick in ranked]
     problems = []
     if len(receipt["picks"]) != receipt["quota"]:
         problems.append(f"There are {len(receipt['picks'])} picks, not {receipt['quota']}.")
     if receipt["picks"] != ranking[: len(receipt["picks"])]:
         problems.append("The picks are not the lowest tickets in order.")
     stand_ins = ranking[len(receipt["picks"]) :]
-    standing = [pick["item"] for pick in ranking[: len(receipt["picks"])]]
+    standing: list[str | None] = [pick["item"] for pick in ranking[: len(receipt["picks"])]]
     for place, row in enumerate(receipt["replacements"]):
-        due = stand_ins[place] if place < len(stand_ins) else {"item": None, "ticket": None}
-        drawn = {"item": row.get("item"), "ticket": row.get("ticket")}
-        if row.get("replaces") not in standing or drawn != due:
+        due = stand_ins[place] if place < len(stand_ins) else NO_PICK
+        drawn = {"item": row["item"], "ticket": row["ticket"]}
+        if row["replaces"] not in standing or drawn != due:
             return [*problems, "A replacement is not the next ticket in order."]
         standing.remove(row["replaces"])
         standing.append(due["item"])
@@ -214,16 +220,16 @@ def _pick_problems(receipt: Mapping[str, Any]) -> list[str]:
 
 
 def _other_problems(receipt: Mapping[str, Any]) -> list[str]:
-    random = {row.get("item") for row in (*receipt["picks"], *receipt["replacements"])}
+    random = {row["item"] for row in (*receipt["picks"], *receipt["replacements"])}
     pool = set(receipt["pool"])
-    others = [row.get("item") for row in receipt["other_picks"]]
+    others = [row["item"] for row in receipt["other_picks"]]
     bases = [basis for basis in Basis if basis is not Basis.RANDOM]
     problems = []
     if any(item not in pool for item in others) or len(set(others)) != len(others):
         problems.append("Another pick is not in the pool, or is named twice.")
     if random & set(others):
         problems.append("A random pick has another basis too.")
-    if any(row.get("basis") not in bases for row in receipt["other_picks"]):
+    if any(row["basis"] not in bases for row in receipt["other_picks"]):
         problems.append("Another pick has an unknown basis.")
     return problems
 

@@ -10,7 +10,9 @@ def conflict_between(dossier: Dossier, reader: Dossier, moment: datetime, months
     """The hard conflict between a person and a reader now or within the months of independence, in words (R9.2)."""
     since = start_of_day(add_months(business_date(moment), -months)) if months else moment
     since = min(since, moment - timedelta(microseconds=1))
-    teams = dossier.attributes.held_between("team", since, moment) & reader.attributes.held_between("team", since, moment)
+    teams = dossier.attributes.held_between("team", since, moment) & reader.attributes.held_between(
+        "team", since, moment
+    )
     if teams:
         return f"The reviewer and the practitioner are, or were within {months} months, in one team."
     if _ref(reader, moment) in dossier.attributes.held_between("manager", since, moment):

@@ -12,10 +12,9 @@ from passport_service.domain.criteria import decisions_that_matter
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.holdings import holdings
 from passport_service.domain.passport import PassportState
-from passport_service.domain.streak import streak
+from passport_service.domain.picks import returning, still_tightened
+from passport_service.domain.streak import ordered, streak
 from passport_service.domain.training import RequirementState
-
-RETURN_TO_PRACTICE_ITEMS = 3
 
 
 class Route(StrEnum):
@@ -49,9 +48,12 @@ def route(dossier: Dossier, council: Council, types: Sequence[str], moment: date
         return Routing(Route.CCV_APPROVAL, (*(str(one) for one in passport.reasons), *uncovered))
     if uncovered:
         return Routing(Route.CCV_APPROVAL, uncovered)
+    checked = []
+    if is_tightened(dossier, council, moment):
+        checked.append("TIGHTENED")
     if returning_to_practice(dossier):
-        return Routing(Route.SELF_CONFIRM, ("RETURN_TO_PRACTICE",))
-    return Routing(Route.SELF_CONFIRM, ())
+        checked.append("RETURN_TO_PRACTICE")
+    return Routing(Route.SELF_CONFIRM, tuple(checked))
 
 
 def _cover(dossier: Dossier, council: Council, slug: str, moment: datetime) -> str | None:
@@ -65,7 +67,9 @@ def _cover(dossier: Dossier, council: Council, slug: str, moment: datetime) -> s
     return endorsement_gap(dossier, council, endorsement, moment)
 
 
-def endorsement_gap(dossier: Dossier, council: Council, endorsement: Endorsement, moment: datetime) -> str | None:
+def endorsement_gap(
+    dossier: Dossier, council: Council, endorsement: Endorsement, moment: datetime
+) -> str | None:
     """Why an endorsement is not held at a moment, or None when it is (R5.1)."""
     held = holdings(dossier, council.catalogue)
     today: date = business_date(moment)
@@ -83,8 +87,31 @@ def endorsement_gap(dossier: Dossier, council: Council, endorsement: Endorsement
 
 
 def _own_run(dossier: Dossier, council: Council, endorsement: Endorsement, moment: datetime) -> int:
-    types = frozenset(one.slug for one in council.catalogue.case_types.values() if one.endorsement == endorsement.slug)
+    types = frozenset(
+        one.slug for one in council.catalogue.case_types.values() if one.endorsement == endorsement.slug
+    )
     return streak(decisions_that_matter(dossier, None), council.policies, moment, types=types).run
+
+
+def is_tightened(dossier: Dossier, council: Council, moment: datetime) -> bool:
+    """Whether every item is moderated: since the last counted concern too few were clean in a row (R8.9)."""
+    passport, until_clean = dossier.passport, council.policies.at(moment)["moderation.tighten"]
+    if passport is None or until_clean is None:
+        return False
+    counted = [
+        one.counted_at
+        for one in dossier.concerns.values()
+        if one.counts and one.was_after(passport.issued_at)
+    ]
+    since = max((one for one in counted if one), default=None)
+    if since is None:
+        return False
+    outcomes = [
+        one.outcome.value
+        for one in ordered(list(dossier.decisions.values()))
+        if one.stream == "moderate" and one.effective_at > since
+    ]
+    return still_tightened(outcomes, until_clean)
 
 
 def returning_to_practice(dossier: Dossier) -> bool:
@@ -93,5 +120,6 @@ def returning_to_practice(dossier: Dossier) -> bool:
     if passport is None or passport.returned_to_practice_at is None:
         return False
     since = passport.returned_to_practice_at
-    done = [one for one in dossier.items.values() if one.confirmed_at and one.confirmed_at >= since]
-    return len(done) < RETURN_TO_PRACTICE_ITEMS
+    return returning(
+        sum(one.confirmed_at is not None and one.confirmed_at >= since for one in dossier.items.values())
+    )

@@ -104,10 +104,13 @@ def _counted(
             once_sent_back.add(one.item)
             if one.outcome.value in policy["streak.resets_on"]:
                 counted, counted_items = [], set()
-        elif one.outcome in APPROVALS and one.item not in counted_items:
-            if one.item not in once_sent_back or policy["streak.resubmission"] == "counts":
-                counted.append(one)
-                counted_items.add(one.item)
+        elif (
+            one.outcome in APPROVALS
+            and one.item not in counted_items
+            and (one.item not in once_sent_back or policy["streak.resubmission"] == "counts")
+        ):
+            counted.append(one)
+            counted_items.add(one.item)
     return counted
 
 

@@ -219,7 +219,11 @@ def note_on(said: Completion, requirement: Requirement, waived: frozenset[str]) 
         return Note.NOT_COMPLETE
     if said.success is False:
         return Note.NOT_SUCCESSFUL
-    if requirement.min_scaled is not None and said.scaled is not None and said.scaled < requirement.min_scaled:
+    if (
+        requirement.min_scaled is not None
+        and said.scaled is not None
+        and said.scaled < requirement.min_scaled
+    ):
         return Note.BELOW_PASS_MARK
     if said.meaning == "completed" and requirement.needs_passed:
         return Note.NOT_PASSED

@@ -9,11 +9,11 @@ from passport_service.domain.criteria import basis_text, run_at_issue
 from passport_service.domain.errors import Refused
 from passport_service.domain.notices import notice
 from passport_service.domain.passport import Code
+from passport_service.domain.personal import refuse_personal_data
 from passport_service.domain.reviewers import conflict_between
 from passport_service.domain.roles import Act, require
 from passport_service.services import dossiers
 from passport_service.services.dossiers import Case
-from passport_service.services.wording import refuse_personal_data
 from passport_service.store import lookups
 from passport_service.store.database import Store
 
@@ -33,8 +33,17 @@ def check_reason(reason: str, where: str = "reason") -> None:
 
 
 def concern_data(
-    case: Case, *, id: str, item: str, severity: str, source: str, reader: str, reason: str, category: str | None,
-    moment: datetime, occurred_on: date | None = None,
+    case: Case,
+    *,
+    id: str,
+    item: str,
+    severity: str,
+    source: str,
+    reader: str,
+    reason: str,
+    category: str | None,
+    moment: datetime,
+    occurred_on: date | None = None,
 ) -> dict[str, Any]:
     """The facts of a new concern (R11.1): by the date of the work where it is known, else of the finding."""
     if severity not in list(Severity):
@@ -46,17 +55,39 @@ def concern_data(
     if occurred_on is None:
         occurred_on = business_date(known.work_at) if known and known.work_at else found_on
     policy = case.council.policies.at(moment)
-    due = decide_by(case.now, case.council.calendar.add_working_days) if severity == Severity.SERIOUS else None
+    due = (
+        decide_by(case.now, case.council.calendar.add_working_days) if severity == Severity.SERIOUS else None
+    )
     return {
-        "concern": id, "item": item, "category": category or DEFAULT_CATEGORY, "severity": severity, "source": source,
-        "occurred_on": occurred_on.isoformat(), "found_on": found_on.isoformat(), "reader": reader, "reason": reason,
-        "needs_second_reader": bool(policy["concern.second_reader"]), "decide_by": due.isoformat() if due else None,
+        "concern": id,
+        "item": item,
+        "category": category or DEFAULT_CATEGORY,
+        "severity": severity,
+        "source": source,
+        "occurred_on": occurred_on.isoformat(),
+        "found_on": found_on.isoformat(),
+        "reader": reader,
+        "reason": reason,
+        "needs_second_reader": bool(policy["concern.second_reader"]),
+        "decide_by": due.isoformat() if due else None,
     }
 
 
 def record(
-    store: Store, stream: str, *, id: str, item: str, severity: str, source: str, reader: str, reason: str, now: datetime,
-    caused_by: str, category: str | None = None, occurred_on: date | None = None, effective_at: datetime | None = None,
+    store: Store,
+    stream: str,
+    *,
+    id: str,
+    item: str,
+    severity: str,
+    source: str,
+    reader: str,
+    reason: str,
+    now: datetime,
+    caused_by: str,
+    category: str | None = None,
+    occurred_on: date | None = None,
+    effective_at: datetime | None = None,
 ) -> None:
     """Record a concern found outside a decision: an audit, a complaint, an authorisation (Q12).
 
@@ -71,13 +102,23 @@ def record(
         if occurred_on and occurred_on > business_date(moment):
             raise Refused("MALFORMED", "The work cannot be later than the finding.", "occurred_on")
         data = concern_data(
-            case, id=id, item=item, severity=severity, source=source, reader=reader, reason=reason, category=category,
-            moment=moment, occurred_on=occurred_on,
+            case,
+            id=id,
+            item=item,
+            severity=severity,
+            source=source,
+            reader=reader,
+            reason=reason,
+            category=category,
+            moment=moment,
+            occurred_on=occurred_on,
         )
         case.add("concern_recorded", data, effective_at=effective_at)
 
 
-def require_reader(store: Store, case: Case, reader: str, now: datetime, act: Act = Act.RECORD_CONCERN) -> None:
+def require_reader(
+    store: Store, case: Case, reader: str, now: datetime, act: Act = Act.RECORD_CONCERN
+) -> None:
     """Refuse a reader by role, then by hard conflict (R9.2)."""
     read_by = dossiers.load(store, reader)
     require(read_by.role_at(now) or "", act)
@@ -102,7 +143,9 @@ def second_read(
         known = case.dossier.concerns[concern]
         require_reader(store, case, reader, now, Act.SECOND_READ)
         if reader in (known.reader, *known.readers):
-            raise Refused("REVIEWER_CONFLICT", "A further reading is by somebody who has not read it yet.", "reader")
+            raise Refused(
+                "REVIEWER_CONFLICT", "A further reading is by somebody who has not read it yet.", "reader"
+            )
         if known.status is not ConcernStatus.OPEN:
             raise Refused("NOT_ALLOWED", "This concern does not wait for a further reading.", "of")
         data = {"concern": concern, "reader": reader, "agrees": agrees, "reason": reason}
@@ -171,7 +214,9 @@ def answer_notice(
         waiting = [one for one in dossiers.load(store, stream).concerns.values() if one.waits_for_a_person]
         if not waiting:
             raise Refused("NOT_ALLOWED", "No serious concern waits for an answer.", "of")
-        answer_concern(store, waiting[-1].id, by=by, outcome=outcome, reason=reason, now=now, caused_by=caused_by)
+        answer_concern(
+            store, waiting[-1].id, by=by, outcome=outcome, reason=reason, now=now, caused_by=caused_by
+        )
         return
     with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
         if not any(one.data["code"] == code for one in case.dossier.notices):
@@ -192,7 +237,10 @@ def _check_answer(outcome: str, reason: str) -> None:
 
 
 def _keep_answer(case: Case, of: str, by: str, outcome: str, reason: str) -> None:
-    given = next((one.data for one in reversed(case.dossier.notices) if of in (one.data["code"], one.data["concern"])), None)
+    given = next(
+        (one.data for one in reversed(case.dossier.notices) if of in (one.data["code"], one.data["concern"])),
+        None,
+    )
     if given and reason.strip() == given["decided"].strip():
         raise Refused("REASON_NEEDED", "Give your own reasons, not the words of the notice.", "reason")
     case.add("answer_given", {"of": of, "by": by, "outcome": outcome, "reason": reason})

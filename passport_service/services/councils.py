@@ -28,4 +28,3 @@ def append(store: Store, new: Sequence[NewEvent], *, now: datetime, caused_by: s
     version = load(store).versions[-1].version
     ledger.append(store, COUNCIL, new, recorded_at=now, caused_by=caused_by, policy_version=version)
     return fold_council(ledger.read(store, COUNCIL))
-

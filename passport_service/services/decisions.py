@@ -19,8 +19,17 @@ NEED_REASON = frozenset({Outcome.RETURNED, Outcome.CONCERN, Outcome.NOT_REVIEWAB
 
 
 def record(
-    store: Store, *, item: str, outcome: str, reviewer: str, now: datetime, caused_by: str, reason: str = "",
-    category: str | None = None, severity: str = "standard", facts: Mapping[str, Any] | None = None,
+    store: Store,
+    *,
+    item: str,
+    outcome: str,
+    reviewer: str,
+    now: datetime,
+    caused_by: str,
+    reason: str = "",
+    category: str | None = None,
+    severity: str = "standard",
+    facts: Mapping[str, Any] | None = None,
     effective_at: datetime | None = None,
 ) -> str:
     """Record a reviewer's decision on an item; returns its id. A concern is recorded with it and resets the run.
@@ -39,8 +48,13 @@ def record(
             check_reason(reason)
         decision = f"{stream}-D{len(case.dossier.decisions) + 1}"
         data: dict[str, Any] = {
-            "item": item, "decision": decision, "outcome": said.value, "reviewer": reviewer, "stream": known.stream
-            if known.stream != "none" else "moderate", "basis": known.basis, "reason": reason,
+            "item": item,
+            "decision": decision,
+            "outcome": said.value,
+            "reviewer": reviewer,
+            "stream": known.stream if known.stream != "none" else "moderate",
+            "basis": known.basis,
+            "reason": reason,
         }
         if facts:
             data["facts"] = dict(facts)
@@ -61,16 +75,31 @@ def _check_decidable(item: Item, moment: datetime) -> None:
     if item.status == "withdrawn":
         raise Refused("NOT_ALLOWED", f"{item.ref} was withdrawn: there is nothing to decide.", "item")
     if item.work_at and moment < item.work_at:
-        raise Refused("MALFORMED", "A decision cannot come before the work was submitted or confirmed.", "effective_at")
+        raise Refused(
+            "MALFORMED", "A decision cannot come before the work was submitted or confirmed.", "effective_at"
+        )
 
 
 def _add_concern(
-    case: Case, item: Item, reader: str, moment: datetime, category: str | None, severity: str, reason: str,
+    case: Case,
+    item: Item,
+    reader: str,
+    moment: datetime,
+    category: str | None,
+    severity: str,
+    reason: str,
     decision: str,
 ) -> None:
     data = concern_data(
-        case, id=f"C-{decision}", item=item.ref, severity=severity, source=_source(item), reader=reader, reason=reason,
-        category=category, moment=moment,
+        case,
+        id=f"C-{decision}",
+        item=item.ref,
+        severity=severity,
+        source=_source(item),
+        reader=reader,
+        reason=reason,
+        category=category,
+        moment=moment,
     )
     case.add("concern_recorded", data, effective_at=moment, rests_on=decision)
 
@@ -102,8 +131,16 @@ def _independence_months(store: Store, moment: datetime) -> int:
 
 
 def correct(
-    store: Store, *, item: str, outcome: str, reviewer: str, reason: str, now: datetime, caused_by: str,
-    category: str | None = None, severity: str = "standard",
+    store: Store,
+    *,
+    item: str,
+    outcome: str,
+    reviewer: str,
+    reason: str,
+    now: datetime,
+    caused_by: str,
+    category: str | None = None,
+    severity: str = "standard",
 ) -> str:
     """Replace the latest decision on an item, at its time; both stay on record (T3.12). Returns the decision's id."""
     said = _outcome(outcome)
@@ -116,7 +153,13 @@ def correct(
         latest = ordered(decided)[-1]
         _require_corrector(store, case.dossier, reviewer, now, item)
         was_concern = latest.outcome is Outcome.CONCERN
-        data = {"item": item, "decision": latest.id, "outcome": said.value, "reviewer": reviewer, "reason": reason}
+        data = {
+            "item": item,
+            "decision": latest.id,
+            "outcome": said.value,
+            "reviewer": reviewer,
+            "reason": reason,
+        }
         case.add("decision_corrected", data, rests_on=latest.id)
         _follow_concern(case, latest, said, was_concern, reviewer, category, severity, reason)
     return latest.id
@@ -132,13 +175,21 @@ def _require_corrector(store: Store, dossier: Dossier, reviewer: str, now: datet
 
 
 def _follow_concern(
-    case: Case, latest: Decision, said: Outcome, was_concern: bool, reviewer: str, category: str | None, severity: str,
+    case: Case,
+    latest: Decision,
+    said: Outcome,
+    was_concern: bool,
+    reviewer: str,
+    category: str | None,
+    severity: str,
     reason: str,
 ) -> None:
     """A concern goes with the decision that made it, and comes with a decision corrected to one."""
     if was_concern and said is not Outcome.CONCERN:
         for one in [c for c in case.dossier.concerns.values() if c.id == f"C-{latest.id}"]:
-            case.add("concern_closed", {"concern": one.id, "status": "withdrawn", "by": reviewer, "reason": reason})
+            case.add(
+                "concern_closed", {"concern": one.id, "status": "withdrawn", "by": reviewer, "reason": reason}
+            )
     elif said is Outcome.CONCERN and not was_concern:
         item = case.dossier.items[latest.item]
         _add_concern(case, item, reviewer, case.now, category, severity, reason, latest.id)

@@ -12,8 +12,9 @@ from itertools import groupby
 from typing import Any
 
 from passport_service.domain.council import Council
-from passport_service.domain.dossier import Dossier, fold
+from passport_service.domain.dossier import Dossier
 from passport_service.domain.events import Event, NewEvent
+from passport_service.domain.folds import apply, fold
 from passport_service.domain.lifecycle import catch_up, settle
 from passport_service.services import councils, outbox, rows
 from passport_service.store import ledger, projections
@@ -33,15 +34,30 @@ class Case:
     new: list[tuple[str, int, NewEvent]] = field(default_factory=list)
 
     def add(
-        self, kind: str, data: Mapping[str, Any], *, effective_at: datetime | None = None, rests_on: str | None = None
+        self,
+        kind: str,
+        data: Mapping[str, Any],
+        *,
+        effective_at: datetime | None = None,
+        rests_on: str | None = None,
     ) -> None:
         """Add one fact, effective now unless it happened earlier, and take it into the dossier at once."""
         event = NewEvent(kind, effective_at or self.now, data, rests_on)
         version = self.council.policies.at(event.effective_at).version
         self.new.append((self.caused_by, version, event))
-        self.dossier.apply(
-            Event(self.dossier.stream, self.dossier.seq + 1, kind, event.effective_at, self.now, self.caused_by, version,
-                  rests_on, data)
+        apply(
+            self.dossier,
+            Event(
+                self.dossier.stream,
+                self.dossier.seq + 1,
+                kind,
+                event.effective_at,
+                self.now,
+                self.caused_by,
+                version,
+                rests_on,
+                data,
+            ),
         )
 
     def take(self, events: Iterable[NewEvent]) -> None:
@@ -69,9 +85,23 @@ def _events(store: Store, stream: str, known_at: datetime | None) -> list[Event]
 
 UNITED_KINDS = frozenset(
     {
-        "identifier_linked", "identifier_unlinked", "completion_recorded", "completion_moved", "evidence_voided",
-        "prior_approved", "waiver_granted", "absence_recorded", "item_submitted", "item_confirmed", "item_withdrawn",
-        "item_picked", "item_decided", "decision_corrected", "concern_recorded", "concern_read_again", "concern_closed",
+        "identifier_linked",
+        "identifier_unlinked",
+        "completion_recorded",
+        "completion_moved",
+        "evidence_voided",
+        "prior_approved",
+        "waiver_granted",
+        "absence_recorded",
+        "item_submitted",
+        "item_confirmed",
+        "item_withdrawn",
+        "item_picked",
+        "item_decided",
+        "decision_corrected",
+        "concern_recorded",
+        "concern_read_again",
+        "concern_closed",
         "concern_answered",
     }
 )
@@ -123,7 +153,9 @@ def _save(store: Store, case: Case) -> None:
     case.take(settle(dossier, case.council, case.now))
     for (caused_by, version), group in groupby(case.new, key=lambda one: one[:2]):
         new = [one for _, _, one in group]
-        ledger.append(store, dossier.stream, new, recorded_at=case.now, caused_by=caused_by, policy_version=version)
+        ledger.append(
+            store, dossier.stream, new, recorded_at=case.now, caused_by=caused_by, policy_version=version
+        )
     projections.replace(store, dossier.stream, rows.rows_of(dossier, case.council, settled_at=case.now))
     outbox.enqueue(store, dossier, [one for _, _, one in case.new], now=case.now)
 

@@ -12,17 +12,18 @@ from passport_service.domain.council import Council
 from passport_service.domain.errors import Refused
 from passport_service.domain.items import KINDS, Item
 from passport_service.domain.passport import PassportState
-from passport_service.domain.personal import opaque_reference
+from passport_service.domain.personal import opaque_reference, refuse_personal_data
 from passport_service.domain.routing import Routing, route
 from passport_service.services import dossiers
-from passport_service.services.wording import check_fact_text
 from passport_service.store import checks, lookups
 from passport_service.store.database import Store
 
 DECLARATION_VERSION = 1
 DECLARATION = (
-    "I have read this piece of work through. It is accurate, it reflects the person's own views, and I am answerable for it."
+    "I have read this piece of work through. It is accurate, it reflects the person's own views, "
+    "and I am answerable for it."
 )
+LONGEST_FACT = 64
 SEVERAL = "+"  # an item of several case types names them all; each must be covered (R5.3)
 WAITING = ("submitted", "picked")
 SENT_BACK = ("returned", "concern", "not_reviewable")
@@ -48,8 +49,16 @@ class Confirmation:
 
 
 def submit(
-    store: Store, stream: str, *, item: str, kind: str, type: str, now: datetime, caused_by: str,
-    facts: Mapping[str, Any] | None = None, effective_at: datetime | None = None,
+    store: Store,
+    stream: str,
+    *,
+    item: str,
+    kind: str,
+    type: str,
+    now: datetime,
+    caused_by: str,
+    facts: Mapping[str, Any] | None = None,
+    effective_at: datetime | None = None,
 ) -> date:
     """Send an item to CCV; the same item again is its resubmission. Returns the day by which CCV decides (R7.5).
 
@@ -63,9 +72,16 @@ def submit(
         live = case.dossier.live
         holder = live is not None and live.state is PassportState.ACTIVE
         due = case.council.calendar.add_working_days(business_date(moment), policy["authorisation.due_wd"])
-        data = {"item": item, "kind": known.kind if known else kind, "type": known.type if known else type,
-                "stream": known.stream if known else ("authorise" if holder else "approve"), "due_on": due.isoformat()}
-        case.add("item_submitted", data | ({"facts": dict(facts)} if facts else {}), effective_at=effective_at)
+        data = {
+            "item": item,
+            "kind": known.kind if known else kind,
+            "type": known.type if known else type,
+            "stream": known.stream if known else ("authorise" if holder else "approve"),
+            "due_on": due.isoformat(),
+        }
+        case.add(
+            "item_submitted", data | ({"facts": dict(facts)} if facts else {}), effective_at=effective_at
+        )
     return due
 
 
@@ -78,7 +94,9 @@ def _known_item(known: Item | None, ref: str, stream: str) -> Item | None:
     if known.status in WAITING:
         raise Refused("ID_CONFLICT", f"{ref} already waits for CCV.", "item")
     if known.status not in SENT_BACK:
-        raise Refused("ID_CONFLICT", f"{ref} is {known.status.replace('_', ' ')} and cannot be submitted again.", "item")
+        raise Refused(
+            "ID_CONFLICT", f"{ref} is {known.status.replace('_', ' ')} and cannot be submitted again.", "item"
+        )
     return known
 
 
@@ -100,7 +118,11 @@ def _check_facts(facts: Mapping[str, Any]) -> None:
         if not isinstance(value, bool | int | float | str):
             raise Refused("MALFORMED", "A fact is yes or no, a number, a choice or a date.", f"facts.{name}")
         if isinstance(value, str):
-            check_fact_text(value, f"facts.{name}")
+            if len(value) > LONGEST_FACT:
+                raise Refused(
+                    "MALFORMED", f"A choice has at most {LONGEST_FACT} characters.", f"facts.{name}"
+                )
+            refuse_personal_data(value, f"facts.{name}")
 
 
 def withdraw(store: Store, *, item: str, reason: str, now: datetime, caused_by: str) -> None:
@@ -123,18 +145,37 @@ def owner(store: Store, item: str) -> str:
 
 
 def check(
-    store: Store, stream: str, *, kind: str, type: str, now: datetime, caused_by: str,
-    facts: Mapping[str, Any] | None = None, id: str | None = None,
+    store: Store,
+    stream: str,
+    *,
+    kind: str,
+    type: str,
+    now: datetime,
+    caused_by: str,
+    facts: Mapping[str, Any] | None = None,
+    id: str | None = None,
 ) -> Check:
     """May this person confirm an item like this now? The answer is kept to the end of the next working day (R7.1)."""
     _check_item("check", kind, type, facts or {})
     with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
         found = route(case.dossier, case.council, type.split(SEVERAL), now)
-        answer = Check(id or checks.new_id(), str(found.route), found.reasons, _valid_until(case.council, now))
+        answer = Check(
+            id or checks.new_id(), str(found.route), found.reasons, _valid_until(case.council, now)
+        )
         checks.save(
-            id=answer.id, stream=stream, kind=kind, type=type, facts_hash=_hash(facts), route=answer.route,
-            created_at=now, valid_until_at=answer.valid_until_at,
-            detail={"reasons": list(found.reasons), "facts": dict(facts or {}), "policy": case.council.policies.at(now).version},
+            id=answer.id,
+            stream=stream,
+            kind=kind,
+            type=type,
+            facts_hash=_hash(facts),
+            route=answer.route,
+            created_at=now,
+            valid_until_at=answer.valid_until_at,
+            detail={
+                "reasons": list(found.reasons),
+                "facts": dict(facts or {}),
+                "policy": case.council.policies.at(now).version,
+            },
         )
     return answer
 
@@ -148,7 +189,13 @@ def _hash(facts: Mapping[str, Any] | None) -> str:
 
 
 def confirm(
-    store: Store, *, check: str, item: str, now: datetime, caused_by: str, facts: Mapping[str, Any] | None = None,
+    store: Store,
+    *,
+    check: str,
+    item: str,
+    now: datetime,
+    caused_by: str,
+    facts: Mapping[str, Any] | None = None,
     declaration: int = DECLARATION_VERSION,
 ) -> Confirmation:
     """Confirm an item on the strength of a check: everything is looked at again in one transaction (R7.1).
@@ -167,20 +214,34 @@ def confirm(
             if now >= known.valid_until_at:
                 raise Refused("CHECK_EXPIRED", "This check is no longer valid. Check again.", "check")
             if facts is not None and _hash(facts) != known.facts_hash:
-                raise Refused("FACTS_CHANGED", "The facts differ from those of the check. Check again.", "facts")
+                raise Refused(
+                    "FACTS_CHANGED", "The facts differ from those of the check. Check again.", "facts"
+                )
             if declaration != DECLARATION_VERSION:
-                raise Refused("MALFORMED", f"Accept declaration version {DECLARATION_VERSION}.", "declaration")
+                raise Refused(
+                    "MALFORMED", f"Accept declaration version {DECLARATION_VERSION}.", "declaration"
+                )
             if lookups.find_item_owner(item) is not None:
                 raise Refused("ID_CONFLICT", f"The reference {item} is already in use.", "item")
             found = route(case.dossier, case.council, known.type.split(SEVERAL), now)
             _refuse_unless_confirmable(found)
             data = {
-                "item": item, "kind": known.kind, "type": known.type, "check": check, "declaration": declaration,
-                "facts": known.facts, "return_to_practice": "RETURN_TO_PRACTICE" in found.reasons,
+                "item": item,
+                "kind": known.kind,
+                "type": known.type,
+                "check": check,
+                "declaration": declaration,
+                "facts": known.facts,
+                "basis": _basis(found),
             }
             case.add("item_confirmed", data)
             checks.use(check, item)
     return Confirmation(item, check, now)
+
+
+def _basis(found: Routing) -> str | None:
+    """Why an item will be moderated whatever the draw says: a tightened holder comes before a returning one (R8.7)."""
+    return next((one.lower() for one in ("TIGHTENED", "RETURN_TO_PRACTICE") if one in found.reasons), None)
 
 
 def _refuse_unless_confirmable(found: Routing) -> None:

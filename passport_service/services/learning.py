@@ -115,7 +115,9 @@ def _read(
     elif statement.timestamp < EARLIEST:
         reason = "BEFORE_2000"
     # A waiver is said of the unit, which nobody maps, just before the course is `satisfied`: it is kept for that person.
-    belongs = stream is not None and reason != "BEFORE_2000" and (reason is None or heard.meaning is Meaning.WAIVED)
+    belongs = (
+        stream is not None and reason != "BEFORE_2000" and (reason is None or heard.meaning is Meaning.WAIVED)
+    )
     recognition = Recognition(
         statement=statement.id,
         stream=stream if belongs else None,
@@ -149,12 +151,16 @@ def _take_in(store: Store, known: dict[str, Recognition], readings: Sequence[Rea
         for one in readings:
             old, new = known.get(one.statement.id), one.recognition
             if old and old.stream and old.stream != new.stream:
-                cases[old.stream].add("completion_moved", {"statement": new.statement}, rests_on=new.statement)
+                cases[old.stream].add(
+                    "completion_moved", {"statement": new.statement}, rests_on=new.statement
+                )
             if new.stream:
                 case = cases[new.stream]
                 case.caused_by = f"key:{new.key_id}"
                 case.add(
-                    "completion_recorded", _completion(one, council, now), effective_at=new.effective_at,
+                    "completion_recorded",
+                    _completion(one, council, now),
+                    effective_at=new.effective_at,
                     rests_on=new.statement,
                 )
 
@@ -176,9 +182,11 @@ def _completion(reading: Reading, council: Council, now: datetime) -> dict[str, 
     }
     scored = new.course is not None and council.catalogue.needs_score(new.course)
     optional = {
-        "success": heard.success, "completion": heard.completion, "scaled": heard.scaled if scored else None,
-        "registration": heard.registration, "may_waive": new.may_waive or None, "flags": flags or None,
+        "success": heard.success,
+        "completion": heard.completion,
+        "scaled": heard.scaled if scored else None,
+        "registration": heard.registration,
+        "may_waive": new.may_waive or None,
+        "flags": flags or None,
     }
     return data | {name: value for name, value in optional.items() if value is not None}
-
-

@@ -22,7 +22,9 @@ def enqueue(store: Store, dossier: Dossier, events: Sequence[NewEvent], *, now: 
         if event.kind == "notice_given":
             deliveries.put(event.data["notice"], address, NOTICE_SUBJECT, notice_text(name, event.data), now)
         elif event.kind in ("message_given", "warning_given"):
-            deliveries.put(event.data["id"], address, event.data["heading"], message_text(name, event.data), now)
+            deliveries.put(
+                event.data["id"], address, event.data["heading"], message_text(name, event.data), now
+            )
 
 
 def message_text(name: str, data: Any) -> str:
@@ -36,7 +38,8 @@ def message_text(name: str, data: Any) -> str:
 def notice_text(name: str, data: Any) -> str:
     """A notice as plain text, every element of R12.1 in the order in which a person needs it."""
     relied_on = [
-        f"- {one['fact']}" + (f", {one['on']}" if one.get("on") else "") + f" ({one['source']})" for one in data["relied_on"]
+        f"- {one['fact']}" + (f", {one['on']}" if one.get("on") else "") + f" ({one['source']})"
+        for one in data["relied_on"]
     ]
     by = "automatically, by a rule" if data["automatic"] else f"by {data.get('by') or 'a person'}"
     lines = [

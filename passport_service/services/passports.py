@@ -53,7 +53,12 @@ class Standpoint:
 
 
 def standpoint(
-    store: Store, stream: str, *, now: datetime, as_of: datetime | None = None, known_at: datetime | None = None
+    store: Store,
+    stream: str,
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
 ) -> Standpoint:
     """How a person stood *as of* a moment, by what was *known at* a moment; both now by default (R0.1, D.14).
 
@@ -72,7 +77,9 @@ def knowledge(store: Store, stream: str, *, now: datetime, known_at: datetime | 
     """Everything known of a person at a moment, for questions about facts rather than about authority (R2.10, R14.2)."""
     known_at = known_at or now
     earlier = None if known_at >= now else known_at
-    return Standpoint(dossiers.load(store, stream, earlier), councils.load(store, earlier), known_at, known_at)
+    return Standpoint(
+        dossiers.load(store, stream, earlier), councils.load(store, earlier), known_at, known_at
+    )
 
 
 def sweep(store: Store, *, now: datetime) -> int:
@@ -83,7 +90,9 @@ def sweep(store: Store, *, now: datetime) -> int:
     return changed
 
 
-def take_precaution(store: Store, stream: str, *, by: str, reason: str, now: datetime, caused_by: str) -> None:
+def take_precaution(
+    store: Store, stream: str, *, by: str, reason: str, now: datetime, caused_by: str
+) -> None:
     """Pause a passport as a precaution, by a named person with a reason (L6)."""
     check_reason(reason)
     require(dossiers.load(store, by).role_at(now) or "", Act.TAKE_PRECAUTION)
@@ -93,7 +102,9 @@ def take_precaution(store: Store, stream: str, *, by: str, reason: str, now: dat
         case.add("precaution_taken", {"by": by, "reason": reason})
 
 
-def lift_precaution(store: Store, stream: str, *, by: str, reason: str, now: datetime, caused_by: str) -> None:
+def lift_precaution(
+    store: Store, stream: str, *, by: str, reason: str, now: datetime, caused_by: str
+) -> None:
     """End a precaution (L7)."""
     check_reason(reason)
     require(dossiers.load(store, by).role_at(now) or "", Act.TAKE_PRECAUTION)
@@ -103,7 +114,9 @@ def lift_precaution(store: Store, stream: str, *, by: str, reason: str, now: dat
         case.add("precaution_lifted", {"by": by, "reason": reason})
 
 
-def agree_to_reissue(store: Store, stream: str, *, by: str, reason: str, now: datetime, caused_by: str) -> None:
+def agree_to_reissue(
+    store: Store, stream: str, *, by: str, reason: str, now: datetime, caused_by: str
+) -> None:
     """Agree that someone revoked twice within 24 months may earn a passport again (R13.4)."""
     check_reason(reason)
     require(dossiers.load(store, by).role_at(now) or "", Act.ANSWER)

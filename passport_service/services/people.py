@@ -10,12 +10,24 @@ from passport_service.domain.people import Absence
 from passport_service.services import dossiers, learning
 from passport_service.store import ledger, lookups
 from passport_service.store.database import Store
-from passport_service.xapi.actor import sha1_of_mbox
+from passport_service.xapi.actor import hashed_key
 
 MOST_DAYS_AWAY = 3 * 366
 CHANGEABLE = frozenset(
-    {"ref", "name", "email", "role", "team", "locality", "manager", "profession", "newly_qualified", "agency",
-     "registration", "left"}
+    {
+        "ref",
+        "name",
+        "email",
+        "role",
+        "team",
+        "locality",
+        "manager",
+        "profession",
+        "newly_qualified",
+        "agency",
+        "registration",
+        "left",
+    }
 )
 REGISTRATIONS = ("registered", "ended", "unknown", "not_required")
 
@@ -29,7 +41,12 @@ def find(store: Store, ref: str) -> str:
 
 
 def register(
-    store: Store, *, ref: str, attributes: Mapping[str, Any], now: datetime, caused_by: str,
+    store: Store,
+    *,
+    ref: str,
+    attributes: Mapping[str, Any],
+    now: datetime,
+    caused_by: str,
     effective_at: datetime | None = None,
 ) -> str:
     """Take someone on; returns their stream. Raises Refused MALFORMED for an unknown attribute or a reference in use."""
@@ -45,7 +62,12 @@ def register(
 
 
 def change(
-    store: Store, stream: str, changes: Mapping[str, Any], *, now: datetime, caused_by: str,
+    store: Store,
+    stream: str,
+    changes: Mapping[str, Any],
+    *,
+    now: datetime,
+    caused_by: str,
     effective_at: datetime | None = None,
 ) -> list[str]:
     """Record what changed about a person; returns the names of what did. Unchanged values leave no trace."""
@@ -53,7 +75,9 @@ def change(
     moment = effective_at or now
     with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
         differing = {
-            name: value for name, value in changes.items() if case.dossier.attributes.at(name, moment) != value
+            name: value
+            for name, value in changes.items()
+            if case.dossier.attributes.at(name, moment) != value
         }
         if differing:
             case.add("person_changed", differing, effective_at=effective_at)
@@ -68,7 +92,9 @@ def _check(attributes: Mapping[str, Any]) -> None:
         raise Refused("MALFORMED", f"Registration is one of: {', '.join(REGISTRATIONS)}.", "registration")
 
 
-def register_was_read(store: Store, stream: str, *, checked_at: datetime, now: datetime, caused_by: str) -> None:
+def register_was_read(
+    store: Store, stream: str, *, checked_at: datetime, now: datetime, caused_by: str
+) -> None:
     """The professional register was read for this person at a moment (R4.5)."""
     with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
         case.add("registration_checked", {}, effective_at=checked_at)
@@ -87,7 +113,9 @@ def record_absence(
             case.add("absence_recorded", {"from_on": from_on.isoformat(), "until_on": until_on.isoformat()})
 
 
-def cancel_absence(store: Store, stream: str, *, from_on: date, until_on: date, now: datetime, caused_by: str) -> None:
+def cancel_absence(
+    store: Store, stream: str, *, from_on: date, until_on: date, now: datetime, caused_by: str
+) -> None:
     """Take back an absence that was recorded with exactly these days."""
     with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
         if Absence(from_on, until_on) not in case.dossier.absences:
@@ -96,7 +124,13 @@ def cancel_absence(store: Store, stream: str, *, from_on: date, until_on: date, 
 
 
 def link(
-    store: Store, stream: str, key: str, *, now: datetime, caused_by: str, from_at: datetime | None = None,
+    store: Store,
+    stream: str,
+    key: str,
+    *,
+    now: datetime,
+    caused_by: str,
+    from_at: datetime | None = None,
     why: str = "",
 ) -> None:
     """Say that an identifier is this person's, from a moment on or from ever; another who held it leaves it then (R2.11).
@@ -111,7 +145,8 @@ def link(
 
 def _same_identity(key: str) -> list[str]:
     """A mailbox is known by its hash too: some systems send only that."""
-    return [key, sha1_of_mbox(key)] if key.startswith("mbox|") else [key]
+    hashed = hashed_key(key)
+    return [key, hashed] if hashed else [key]
 
 
 def _link_one(
@@ -122,7 +157,9 @@ def _link_one(
         return
     for one in open_holders:
         if from_at is None:
-            raise Refused("MALFORMED", "Somebody else holds this identifier: say from when it is this person's.", "from")
+            raise Refused(
+                "MALFORMED", "Somebody else holds this identifier: say from when it is this person's.", "from"
+            )
         with dossiers.changing(store, one.stream, now=now, caused_by=caused_by) as case:
             case.add("identifier_unlinked", {"key": key, "until": from_at.isoformat()})
     with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
@@ -138,7 +175,9 @@ def unlink(
         for one in _same_identity(key):
             with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
                 if any(k == one and end is None for k, _, end in case.dossier.identifiers):
-                    case.add("identifier_unlinked", {"key": one, "until": until.isoformat() if until else None})
+                    case.add(
+                        "identifier_unlinked", {"key": one, "until": until.isoformat() if until else None}
+                    )
         learning.read_again_by_actor(store, _same_identity(key), now=now)
 
 
@@ -151,7 +190,9 @@ def merge(store: Store, *, duplicate: str, into: str, now: datetime, caused_by: 
         raise Refused("SAME_PERSON", "These are the same record.", "into")
     with dossiers.changing_all(store, [duplicate, into], now=now, caused_by=caused_by) as cases:
         if cases[duplicate].dossier.live:
-            raise Refused("NOT_ALLOWED", "The duplicate holds a live passport: merge the other way round.", "duplicate")
+            raise Refused(
+                "NOT_ALLOWED", "The duplicate holds a live passport: merge the other way round.", "duplicate"
+            )
         if cases[duplicate].dossier.attributes.latest("merged_into"):
             raise Refused("NOT_ALLOWED", "This record has been merged already.", "duplicate")
         cases[into].add("hold_placed", {"why": "merge"})
@@ -195,5 +236,3 @@ def erase(store: Store, stream: str, *, now: datetime, caused_by: str) -> None:
             raise Refused("NOT_ALLOWED", "Only the record of someone who has left can be erased.", "who")
         ledger.erase(store, stream, now)
         learning.forget(store, stream)
-
-

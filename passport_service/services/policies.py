@@ -12,14 +12,28 @@ from passport_service.store.database import Store
 
 
 def publish(
-    store: Store, overrides: Mapping[str, Any], *, effective_from: datetime, author: str, approver: str, now: datetime,
+    store: Store,
+    overrides: Mapping[str, Any],
+    *,
+    effective_from: datetime,
+    author: str,
+    approver: str,
+    now: datetime,
     note: str = "",
 ) -> int:
-    """Publish a version laid over the one in force then; returns its number. Raises Refused SAME_PERSON, IN_THE_PAST, MALFORMED."""
+    """Publish a version laid over the one in force then; returns its number.
+
+    Raises Refused SAME_PERSON, IN_THE_PAST, MALFORMED.
+    """
     with store.writing(now):
         council = councils.load(store)
         version = policy.publish(
-            council.policies, overrides, effective_from=effective_from, author=author, approver=approver, note=note,
+            council.policies,
+            overrides,
+            effective_from=effective_from,
+            author=author,
+            approver=approver,
+            note=note,
             now=now,
         )
         data = policy.policy_data(version)

@@ -16,6 +16,7 @@ from passport_service.services.statements import Clock, accept_batch, incoming, 
 from passport_service.store import refusals
 from passport_service.store.database import Store
 from passport_service.store.refusals import Refusal
+from passport_service.xapi.attachments import refuse_missing
 from passport_service.xapi.batch import check_at, refuse_same_id
 from passport_service.xapi.errors import Invalid
 from passport_service.xapi.reading import Read, count_statements, read_one, split_statements
@@ -125,6 +126,7 @@ def sort_out(body: bytes, key: Key) -> tuple[list[tuple[int, Read]], list[Proble
             one = read_one(part, "statements", place)
             check_at(one.value, place)
             refuse_same_id([*(read.value for _, read in good), one.value])
+            refuse_missing(one.value, place)
             refuse_not_allowed(key, one.value, place)
             good.append((place, one))
         except Invalid as fault:

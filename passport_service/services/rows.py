@@ -8,9 +8,9 @@ from passport_service.domain.council import Council
 from passport_service.domain.criteria import criteria, current_streak
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.holdings import Holding, holdings
-from passport_service.domain.lifecycle import next_moment
 from passport_service.domain.passport import Cause
 from passport_service.domain.roles import PRACTISING
+from passport_service.domain.timing import next_moment
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 Rows = dict[str, list[dict[str, Any]]]
@@ -23,7 +23,11 @@ def rows_of(dossier: Dossier, council: Council, *, settled_at: datetime | None =
         return {name: [] for name in ("practitioner", "holding", "identifier", "item", "concern", "notice")}
     return {
         "practitioner": [_practitioner(dossier, council, at, settled_at or at)],
-        "holding": [_holding(dossier, one, at) for one in holdings(dossier, council.catalogue).values() if _is_known(one)],
+        "holding": [
+            _holding(dossier, one, at)
+            for one in holdings(dossier, council.catalogue).values()
+            if _is_known(one)
+        ],
         "identifier": _identifiers(dossier),
         "item": [_item(dossier, one) for one in dossier.items.values()],
         "concern": [_concern(dossier, one) for one in dossier.concerns.values()],
@@ -58,7 +62,16 @@ def _practitioner(dossier: Dossier, council: Council, at: datetime, settled_at: 
 
 
 _ATTRIBUTES = (
-    "ref", "name", "email", "role", "team", "locality", "manager", "profession", "newly_qualified", "agency",
+    "ref",
+    "name",
+    "email",
+    "role",
+    "team",
+    "locality",
+    "manager",
+    "profession",
+    "newly_qualified",
+    "agency",
     "registration",
 )
 

@@ -48,10 +48,15 @@ def is_set_up(store: Store) -> bool:
 
 
 def set_up(
-    store: Store, *, now: datetime, preset: str = BASELINE, overrides: Mapping[str, Any] | None = None,
+    store: Store,
+    *,
+    now: datetime,
+    preset: str = BASELINE,
+    overrides: Mapping[str, Any] | None = None,
     catalogue: Sequence[Mapping[str, Any]] | None = None,
     activities: Mapping[str, Sequence[str]] | None = None,
-    endorsements: Sequence[str] = (EQUIPMENT,), caused_by: str = "set-up",
+    endorsements: Sequence[str] = (EQUIPMENT,),
+    caused_by: str = "set-up",
 ) -> None:
     """Give a new council its first policy, catalogue and calendar. ``activities`` are ids that mean a requirement's course.
 
@@ -68,8 +73,10 @@ def set_up(
             for slug, ids in (activities or {}).items()
             for activity in ids
         ]
-        new += [NewEvent("endorsement_set", now, {"slug": one, "title": one.replace("_", " ").capitalize()})
-                for one in endorsements]
+        new += [
+            NewEvent("endorsement_set", now, {"slug": one, "title": one.replace("_", " ").capitalize()})
+            for one in endorsements
+        ]
         new += [
             NewEvent("case_type_set", now, {"slug": slug, "title": title, "endorsement": endorsement})
             for slug, (title, endorsement) in CASE_TYPES.items()

@@ -12,14 +12,16 @@ from passport_service.domain.calendar import business_date
 from passport_service.domain.errors import Refused
 from passport_service.services import learning
 from passport_service.services.keys import Key, home_page
-from passport_service.store import heard, interned, statement_search, statements
+from passport_service.store import attachments, heard, interned, statement_search, statements
 from passport_service.store.database import Store
 from passport_service.store.retries import retrying
 from passport_service.store.statement_rows import Kept
 from passport_service.store.statements import Conflict, Incoming, Inserted, NotYours
 from passport_service.xapi.actor import key_of
+from passport_service.xapi.attachments import attachments_of, refuse_unmatched
 from passport_service.xapi.batch import read_batch, read_single
 from passport_service.xapi.formats import canonical, exact, ids_only
+from passport_service.xapi.multipart import Attached
 from passport_service.xapi.query import Format, Query, format_cursor
 from passport_service.xapi.reading import Read
 from passport_service.xapi.statement import is_voiding
@@ -55,11 +57,13 @@ def accept(
     now: datetime,
     clock: Clock | None = None,
     statement_id: str | None = None,
+    attached: Sequence[Attached] = (),
 ) -> Accepted:
     """Stores what a body holds and learns what it means: all of it, or nothing.
 
     ``now`` is when the request came in. ``clock`` is asked again when the transaction is open, so that ``stored`` never
-    runs back; without it, ``now`` is used. ``statement_id`` makes it a PUT of one statement. Known statements with the
+    runs back; without it, ``now`` is used. ``statement_id`` makes it a PUT of one statement. ``attached`` is the data
+    that came along. Known statements with the
     same content are quiet. Raises xapi Invalid for what the standard does not allow, Refused ID_CONFLICT for a known id
     with other content, Refused NOT_ALLOWED for what this key may not say.
     """
@@ -68,7 +72,8 @@ def accept(
     else:
         one = read_single(body, statement_id)
         batch = [Incoming(statement_id.lower(), one.payload, one.value)]
-    return accept_batch(store, batch, key=key, now=now, clock=clock)
+    refuse_unmatched([one.value for one in batch], {one.sha2 for one in attached})
+    return accept_batch(store, batch, key=key, now=now, clock=clock, attached=attached)
 
 
 def accept_values(
@@ -87,21 +92,32 @@ def incoming(read: Sequence[Read]) -> list[Incoming]:
 
 
 def accept_batch(
-    store: Store, batch: Sequence[Incoming], *, key: Key, now: datetime, clock: Clock | None = None
+    store: Store,
+    batch: Sequence[Incoming],
+    *,
+    key: Key,
+    now: datetime,
+    clock: Clock | None = None,
+    attached: Sequence[Attached] = (),
 ) -> Accepted:
     """The part of `accept` after reading; also for a replay."""
     for place, one in enumerate(batch):
         refuse_not_allowed(key, one.value, place)
     if not batch:
         return Accepted([], 0)
-    inserted, noted = retrying(store, lambda: write(store, batch, key, now, clock))
+    inserted, noted = retrying(store, lambda: write(store, batch, key, now, clock, attached))
     if not store.is_writing:
         interned.remember(store, noted)
     return Accepted([one.id for one in batch], len(inserted.new))
 
 
 def write(
-    store: Store, batch: Sequence[Incoming], key: Key, now: datetime, clock: Clock | None
+    store: Store,
+    batch: Sequence[Incoming],
+    key: Key,
+    now: datetime,
+    clock: Clock | None,
+    attached: Sequence[Attached],
 ) -> tuple[Inserted, dict[interned.Kind, interned.Numbers]]:
     with store.writing(at=now):
         stored = now if clock is None else max(now, clock())
@@ -111,6 +127,7 @@ def write(
             raise Refused("ID_CONFLICT", f"{fault}.", f"statements[{fault.place}].id") from None
         except NotYours as fault:
             raise Refused("NOT_ALLOWED", f"{fault}.", f"statements[{fault.place}].object.id") from None
+        attachments.save(store, attached, key_id=key.id)
         heard.note(store, key.id, at=stored, day_on=business_date(stored))
         if inserted.new:
             learning.learn(store, inserted.new, key=key, now=stored)
@@ -191,3 +208,12 @@ def given_back(
             return orjson.dumps(ids_only(orjson.loads(text)))
         case Format.CANONICAL:
             return orjson.dumps(canonical(orjson.loads(text), language))
+
+
+def attached_to(store: Store, kept: Sequence[Kept], *, key: Key) -> list[Attached]:
+    """The data of these statements' attachments, as far as this key sent it."""
+    wanted = {
+        attachment["sha2"].lower() for one in kept for attachment in attachments_of(orjson.loads(one.payload))
+    }
+    with store.reading():
+        return attachments.load(store, sorted(wanted), key_id=key.id)

@@ -5,9 +5,9 @@ from typing import Any
 
 from passport_service.domain.calendar import add_months, business_date
 from passport_service.domain.council import fold_council
-from passport_service.domain.dossier import fold
 from passport_service.domain.errors import Refused
 from passport_service.domain.events import COUNCIL, Event, NewEvent
+from passport_service.domain.folds import fold
 from passport_service.domain.holdings import standing_of, waiver_requests
 from passport_service.domain.training import WAIVER_MONTHS
 from passport_service.services import councils, dossiers, learning
@@ -25,7 +25,9 @@ def set_requirement(store: Store, definition: dict[str, Any], *, now: datetime, 
 
 def _check_requirement(definition: dict[str, Any]) -> None:
     if not str(definition.get("slug", "")).replace("_", "").isalnum():
-        raise Refused("MALFORMED", "A requirement's short name has letters, digits and underscores only.", "slug")
+        raise Refused(
+            "MALFORMED", "A requirement's short name has letters, digits and underscores only.", "slug"
+        )
     months = definition.get("months", 24)
     if months is not None and not 1 <= months <= 240:
         raise Refused("MALFORMED", "Validity is 1 to 240 months, or without end.", "months")
@@ -35,7 +37,13 @@ def _check_requirement(definition: dict[str, Any]) -> None:
 
 
 def map_activity(
-    store: Store, *, activity: str, course: str, now: datetime, caused_by: str, from_on: date | None = None,
+    store: Store,
+    *,
+    activity: str,
+    course: str,
+    now: datetime,
+    caused_by: str,
+    from_on: date | None = None,
     until_on: date | None = None,
 ) -> int:
     """Say that an activity means a course, and read its waiting statements again; returns how many changed meaning (R2.7)."""
@@ -58,7 +66,9 @@ def _check_activity(activity: str, from_on: date | None, until_on: date | None) 
 
 def _mapping(source: str, target: str, from_on: date | None, until_on: date | None) -> dict[str, Any]:
     return {
-        "source": source, "target": target, "from_on": from_on.isoformat() if from_on else None,
+        "source": source,
+        "target": target,
+        "from_on": from_on.isoformat() if from_on else None,
         "until_on": until_on.isoformat() if until_on else None,
     }
 
@@ -71,16 +81,28 @@ def unmap_activity(
         if cancel:
             new = NewEvent("activity_unmapped", now, {"source": activity, "target": course})
         else:
-            held = [one for one in councils.load(store).catalogue.activities.get(activity, ()) if one.target == course]
+            held = [
+                one
+                for one in councils.load(store).catalogue.activities.get(activity, ())
+                if one.target == course
+            ]
             if not held:
                 raise Refused("NOT_FOUND", "This activity does not mean that course.", "activity")
-            new = NewEvent("activity_mapped", now, _mapping(activity, course, held[0].from_on, business_date(now)))
+            new = NewEvent(
+                "activity_mapped", now, _mapping(activity, course, held[0].from_on, business_date(now))
+            )
         councils.append(store, [new], now=now, caused_by=caused_by)
         return learning.read_again_by_activity(store, [activity], now=now)
 
 
 def set_equivalent(
-    store: Store, *, course: str, requirement: str, now: datetime, caused_by: str, from_on: date | None = None,
+    store: Store,
+    *,
+    course: str,
+    requirement: str,
+    now: datetime,
+    caused_by: str,
+    from_on: date | None = None,
     until_on: date | None = None,
 ) -> None:
     """Say that a course also satisfies another requirement between two days (R2.7)."""
@@ -91,14 +113,21 @@ def set_equivalent(
 
 
 def preview_equivalent(
-    store: Store, *, course: str, requirement: str, now: datetime, from_on: date | None = None,
+    store: Store,
+    *,
+    course: str,
+    requirement: str,
+    now: datetime,
+    from_on: date | None = None,
     until_on: date | None = None,
 ) -> list[tuple[str, str, str]]:
     """Who would change state if the equivalence were set: (stream, state now, state then); nothing is written (R2.7)."""
     council = councils.load(store)
     data = _mapping(course, requirement, from_on, until_on)
     events = ledger.read(store, COUNCIL)
-    candidate = fold_council([*events, Event(COUNCIL, len(events) + 1, "equivalence_set", now, now, "", 0, None, data)])
+    candidate = fold_council(
+        [*events, Event(COUNCIL, len(events) + 1, "equivalence_set", now, now, "", 0, None, data)]
+    )
     changed = []
     for stream, known in ledger.read_many(store, lookups.all_streams()):
         dossier, day = fold(stream, known), business_date(now)
@@ -110,7 +139,15 @@ def preview_equivalent(
 
 
 def approve_prior(
-    store: Store, stream: str, *, requirement: str, completed_on: date, by: str, approver: str, reason: str, now: datetime
+    store: Store,
+    stream: str,
+    *,
+    requirement: str,
+    completed_on: date,
+    by: str,
+    approver: str,
+    reason: str,
+    now: datetime,
 ) -> None:
     """Count earlier learning from its own date, proposed by one person and approved by another (R2.8).
 
@@ -124,18 +161,36 @@ def approve_prior(
             raise Refused("NOT_FOUND", f"There is no requirement named {requirement}.", "requirement")
         today = business_date(now)
         if completed_on > today:
-            raise Refused("MALFORMED", "Prior learning has been completed already; this date is in the future.", "on")
+            raise Refused(
+                "MALFORMED", "Prior learning has been completed already; this date is in the future.", "on"
+            )
         most = wanted.prior_max_age_months
         if most is not None and add_months(completed_on, most) < today:
-            raise Refused("TOO_OLD", f"Prior learning for {wanted.title} may be {most} months old at most.", "on")
-        data = {"requirement": requirement, "completed_on": completed_on.isoformat(), "by": by, "approver": approver,
-                "reason": reason}
+            raise Refused(
+                "TOO_OLD", f"Prior learning for {wanted.title} may be {most} months old at most.", "on"
+            )
+        data = {
+            "requirement": requirement,
+            "completed_on": completed_on.isoformat(),
+            "by": by,
+            "approver": approver,
+            "reason": reason,
+        }
         case.add("prior_approved", data)
 
 
 def waive(
-    store: Store, stream: str, *, requirement: str, from_on: date, by: str, approver: str, reason: str, now: datetime,
-    until_on: date | None = None, role: str | None = None,
+    store: Store,
+    stream: str,
+    *,
+    requirement: str,
+    from_on: date,
+    by: str,
+    approver: str,
+    reason: str,
+    now: datetime,
+    until_on: date | None = None,
+    role: str | None = None,
 ) -> None:
     """Waive a requirement for at most twelve months, or while a role is held (R2.9).
 
@@ -153,8 +208,15 @@ def waive(
     with dossiers.changing(store, stream, now=now, caused_by=approver) as case:
         if requirement not in case.council.catalogue.requirements:
             raise Refused("NOT_FOUND", f"There is no requirement named {requirement}.", "requirement")
-        data = {"requirement": requirement, "from_on": from_on.isoformat(), "by": by, "approver": approver,
-                "until_on": until_on.isoformat() if until_on else None, "reason": reason, "role": role}
+        data = {
+            "requirement": requirement,
+            "from_on": from_on.isoformat(),
+            "by": by,
+            "approver": approver,
+            "until_on": until_on.isoformat() if until_on else None,
+            "reason": reason,
+            "role": role,
+        }
         case.add("waiver_granted", data)
 
 
@@ -164,16 +226,27 @@ def answer_waiver_request(
     """Decide a waiver that an LMS asked for (R2.2, R2.9)."""
     _needs_reason(reason)
     with dossiers.changing(store, stream, now=now, caused_by=by) as case:
-        asked = [one for one in waiver_requests(case.dossier, case.council.catalogue) if one.statement == statement]
+        asked = [
+            one for one in waiver_requests(case.dossier, case.council.catalogue) if one.statement == statement
+        ]
         if not asked:
             raise Refused("NOT_FOUND", "No such waiver is asked for.", "statement")
         for one in asked if grant else ():
             until_on = add_months(one.on, WAIVER_MONTHS)
-            data = {"requirement": one.requirement, "from_on": one.on.isoformat(), "by": "LMS", "approver": by,
-                    "until_on": until_on.isoformat(), "reason": reason, "role": None}
+            data = {
+                "requirement": one.requirement,
+                "from_on": one.on.isoformat(),
+                "by": "LMS",
+                "approver": by,
+                "until_on": until_on.isoformat(),
+                "reason": reason,
+                "role": None,
+            }
             case.add("waiver_granted", data, rests_on=statement)
         case.add(
-            "waiver_answered", {"statement": statement, "granted": grant, "reason": reason}, rests_on=statement
+            "waiver_answered",
+            {"statement": statement, "granted": grant, "reason": reason},
+            rests_on=statement,
         )
 
 
@@ -185,4 +258,3 @@ def _two_people(by: str, approver: str, beneficiary: str) -> None:
 def _needs_reason(reason: str) -> None:
     if not reason.strip():
         raise Refused("REASON_NEEDED", "Give a reason.", "reason")
-

@@ -2,6 +2,8 @@
 
 from passport_service.store.database import Store
 
+STREAM = "stream"
+
 
 def next_number(store: Store, name: str) -> int:
     """The next number of a name, from 1, inside ``store.writing()``. Two writers never get the same."""
@@ -16,5 +18,7 @@ def next_number(store: Store, name: str) -> int:
 
 
 def new_stream(store: Store) -> str:
-    """A name for a new person's stream: ``P000123``."""
-    return f"P{next_number(store, 'stream'):06d}"
+    """A name for a new person's stream: ``P000123``. Not the highest in use plus one: two writers would share
+    it.
+    """
+    return f"P{next_number(store, STREAM):06d}"

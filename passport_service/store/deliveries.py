@@ -24,10 +24,12 @@ class Delivery:
     attempts: int
 
 
-def put(notice: str, address: str, subject: str, text: str, now: datetime, *, channel: str = "mail") -> None:
+def put(
+    notice: str, address: str, subject: str, text: str, now: datetime, *, channel: str = "mail", html: str | None = None
+) -> None:
     """Add one delivery; the same notice by the same channel is only ever there once."""
     Outbox.insert(
-        notice=notice, channel=channel, address=address, subject=subject, text=text, created_at=now, next_at=now
+        notice=notice, channel=channel, address=address, subject=subject, text=text, html=html, created_at=now, next_at=now
     ).on_conflict(conflict_target=[Outbox.notice, Outbox.channel], action="IGNORE").execute()
 
 

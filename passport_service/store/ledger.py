@@ -17,11 +17,9 @@ from passport_service.store.erasing import erase
 from passport_service.store.fields import json_text, moment_text
 from passport_service.store.following import follow
 from passport_service.store.heads import lock
-from passport_service.store.reading import EVENTS, read_event, read_events
+from passport_service.store.reading import EVENTS, in_portions, read_event, read_events
 from passport_service.store.sealing import seal
 from passport_service.store.verifying import verify
-
-STREAMS_AT_ONCE = 200
 
 INSERT_EVENT = (
     "INSERT INTO event (id, stream, seq, kind, effective_at, recorded_at, caused_by, policy_version,"
@@ -83,11 +81,11 @@ def read(store: Store, stream: str, *, known_at: datetime | None = None) -> list
 def read_many(store: Store, only: Iterable[str] | None = None) -> Iterator[tuple[str, list[Event]]]:
     """Each stream with its facts, streams in sorted order (all of them by default); for rebuilding.
 
-    Streams without readable facts are left out. A few hundred streams are in memory at a time.
+    Streams without readable facts are left out. A few thousand facts are in memory at a time.
     """
-    wanted = sorted(only) if only is not None else streams(store)
-    for first in range(0, len(wanted), STREAMS_AT_ONCE):
-        some = wanted[first : first + STREAMS_AT_ONCE]
+    sizes = stream_sizes(store)
+    wanted = sizes if only is None else {stream: sizes[stream] for stream in set(only) if stream in sizes}
+    for some in in_portions(sorted(wanted.items())):
         marks = ", ".join("?" * len(some))
         rows = store.execute(f"{EVENTS} WHERE e.stream IN ({marks}) ORDER BY e.stream, e.seq", some)
         for stream, facts in groupby(rows.fetchall(), key=itemgetter(0)):
@@ -96,8 +94,12 @@ def read_many(store: Store, only: Iterable[str] | None = None) -> Iterator[tuple
 
 def streams(store: Store) -> list[str]:
     """The names of all streams that have a fact and were not erased, sorted."""
-    rows = store.execute("SELECT stream FROM stream_head WHERE seq > 0 AND NOT erased")
-    return sorted(stream for (stream,) in rows.fetchall())
+    return sorted(stream_sizes(store))
+
+
+def stream_sizes(store: Store) -> dict[str, int]:
+    """How many facts each stream has, without those that were erased."""
+    return dict(store.execute("SELECT stream, seq FROM stream_head WHERE seq > 0 AND NOT erased").fetchall())
 
 
 __all__ = [

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from passport_service.store.counters import new_stream
 from passport_service.store.database import Store
 from passport_service.store.tables.people import Concern, Identifier, Item, Practitioner
 
@@ -77,25 +78,37 @@ def all_streams() -> list[str]:
     ]
 
 
-def confirmed_between(after: datetime | None, until: datetime) -> list[tuple[str, str, str, str]]:
-    """(reference, stream, kind, locality) of items confirmed by recording time in (after, until] and not withdrawn by then (R8.1)."""
-    query = Item.select(Item.ref, Item.stream, Item.kind, Practitioner.locality).join(
-        Practitioner, on=(Practitioner.stream == Item.stream)
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A self-confirmed item as the draw sees it (R8.1)."""
+
+    ref: str
+    stream: str
+    kind: str
+    locality: str | None
+    recorded_at: datetime
+    withdrawn_at: datetime | None
+    basis: str | None
+
+
+def confirmed_between(after: datetime | None, until: datetime) -> list[Confirmed]:
+    """Items confirmed by recording time in (after, until], in order of their reference (R8.1)."""
+    query = (
+        Item.select(
+            Item.ref, Item.stream, Item.kind, Practitioner.locality, Item.confirmed_recorded_at, Item.withdrawn_at,
+            Item.basis,
+        )
+        .join(Practitioner, on=(Practitioner.stream == Item.stream))
+        .where(Item.confirmed_recorded_at <= until)
     )
-    query = query.where(Item.confirmed_recorded_at <= until)
     if after is not None:
         query = query.where(Item.confirmed_recorded_at > after)
-    query = query.where(Item.withdrawn_at.is_null() | (Item.withdrawn_at >= until))
-    return [
-        (ref, stream, kind, locality or "")
-        for ref, stream, kind, locality in query.order_by(Item.ref).tuples()
-    ]
+    return [Confirmed(*row) for row in query.order_by(Item.ref).tuples()]
 
 
 def next_stream(store: Store) -> str:
     """A new, opaque name for a person's stream, the next in order; inside a write transaction."""
-    row = store.execute("SELECT max(stream) FROM stream_head WHERE stream LIKE 'P%'").fetchone()
-    return f"P{int(row[0][1:]) + 1 if row and row[0] else 1:06d}"
+    return new_stream(store)
 
 
 def refs_in_use(refs: Sequence[str]) -> set[str]:

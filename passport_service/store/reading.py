@@ -1,6 +1,6 @@
 """How rows of the ledger become events: the hot path of every fold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -14,6 +14,26 @@ EVENT_COLUMNS = (
 )
 # An inner join: of an erased person nothing is left to read, and a fold sees none of it.
 EVENTS = f"SELECT {EVENT_COLUMNS} FROM event e JOIN event_payload p ON p.event_id = e.id"
+
+EVENTS_AT_ONCE = 4_000
+STREAMS_AT_ONCE = 400
+
+
+def in_portions(sizes: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
+    """Streams in portions of a few thousand events, so that reading all of them takes a bounded memory.
+
+    ``sizes`` are (stream, number of events); a single stream is never divided.
+    """
+    portion: list[str] = []
+    events = 0
+    for stream, size in sizes:
+        if portion and (events + size > EVENTS_AT_ONCE or len(portion) == STREAMS_AT_ONCE):
+            yield portion
+            portion, events = [], 0
+        portion.append(stream)
+        events += size
+    if portion:
+        yield portion
 
 
 def read_events(rows: Iterable[tuple[Any, ...]]) -> list[Event]:

@@ -10,8 +10,7 @@ from typing import Any
 from passport_service.store.chain import START, digest_of, link_of, root_of, seal_link_of
 from passport_service.store.database import Store
 from passport_service.store.fields import moment_text, read_moment
-
-STREAMS_AT_ONCE = 200
+from passport_service.store.reading import in_portions
 
 COLUMNS = (
     "e.stream, e.id, e.seq, e.kind, e.effective_at, e.recorded_at, e.caused_by, e.policy_version, e.rests_on,"
@@ -64,10 +63,8 @@ def check_streams(store: Store, seen: Seen) -> Iterator[tuple[int, str]]:
 
 
 def each_chain(store: Store) -> Iterator[tuple[str, list[Any]]]:
-    rows = store.execute("SELECT DISTINCT stream FROM event").fetchall()
-    streams = sorted(stream for (stream,) in rows)
-    for first in range(0, len(streams), STREAMS_AT_ONCE):
-        some = streams[first : first + STREAMS_AT_ONCE]
+    sizes = store.execute("SELECT stream, count(*) FROM event GROUP BY stream").fetchall()
+    for some in in_portions(sorted(sizes)):
         marks = ", ".join("?" * len(some))
         found = store.execute(f"{CHAIN} WHERE e.stream IN ({marks}) ORDER BY e.stream, e.seq", some)
         for stream, events in groupby(found.fetchall(), key=itemgetter(0)):

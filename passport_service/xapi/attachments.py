@@ -1,6 +1,7 @@
 """What was sent along: the metadata of attachments (Data 2.4.11)."""
 
 import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from passport_service.xapi.errors import Invalid
@@ -41,3 +42,35 @@ def check_attachment(value: Any) -> None:
 
 def check_attachments(value: Any) -> None:
     check_list(value, check_attachment, RULE)
+
+
+def attachments_of(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The attachments of a statement and of the sub-statement in it."""
+    found = list(statement.get("attachments", ()))
+    inner = statement["object"]
+    if inner.get("objectType") == "SubStatement":
+        found.extend(inner.get("attachments", ()))
+    return found
+
+
+def refuse_unmatched(statements: Sequence[Mapping[str, Any]], received: Collection[str]) -> None:
+    """Each attachment has a fileUrl or its data among what was ``received`` (SHA-2s), and no data belongs to none."""
+    wanted = set()
+    for place, statement in enumerate(statements):
+        refuse_missing(statement, place, received)
+        wanted.update(attachment["sha2"].lower() for attachment in attachments_of(statement))
+    if not wanted.issuperset(received):
+        raise Invalid("Communication 1.5.2", "holds a part that is no attachment of its statements")
+
+
+def refuse_missing(statement: Mapping[str, Any], place: int, received: Collection[str] = ()) -> None:
+    for number, attachment in enumerate(attachments_of(statement)):
+        if "fileUrl" not in attachment and attachment["sha2"].lower() not in received:
+            raise Invalid(
+                "Communication 1.5.2",
+                "needs a fileUrl, or its data in a part of the same request",
+                "statements",
+                place,
+                "attachments",
+                number,
+            )

@@ -56,7 +56,7 @@ def actor_ids(actor: dict[str, Any]) -> dict[str, Any]:
 def object_ids(thing: dict[str, Any]) -> dict[str, Any]:
     match thing.get("objectType", "Activity"):
         case "Activity":
-            return {name: thing[name] for name in ("objectType", "id") if name in thing}
+            return {"id": thing["id"]}
         case "SubStatement":
             return ids_only(thing)
         case "StatementRef":

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from passport_service.xapi.activity import check_activity
-from passport_service.xapi.actor import check_actor, check_agent, check_group
+from passport_service.xapi.actor import check_actor, check_agent, check_group, identifiers
 from passport_service.xapi.attachments import check_attachments
 from passport_service.xapi.context import check_context, check_reference
 from passport_service.xapi.errors import Invalid
@@ -21,6 +21,7 @@ from passport_service.xapi.values import (
     check_timestamp,
     check_uuid,
 )
+from passport_service.xapi.versions import SPOKEN
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 REQUIRED = ("actor", "verb", "object")
@@ -39,13 +40,13 @@ def check_authority(value: Any) -> None:
         check_agent(value)
         return
     check_group(value)
-    if len(value.get("member", ())) != OAUTH_MEMBERS:
-        raise Invalid("Data 2.4.9", "must be an Agent, or a Group of exactly two Agents")
+    if identifiers(value) or len(value["member"]) != OAUTH_MEMBERS:
+        raise Invalid("Data 2.4.9", "must be an Agent, or an anonymous Group of exactly two Agents")
 
 
 def check_version(value: Any) -> None:
-    if type(value) is not str or not value.startswith("1.0."):
-        raise Invalid("Data 2.4.10", "must start with 1.0.")
+    if type(value) is not str or SPOKEN.fullmatch(value) is None:
+        raise Invalid("Data 2.4.10", "must be 1.0 or start with 1.0.")
 
 
 def check_object(value: Any) -> None:

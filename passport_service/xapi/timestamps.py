@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from email.utils import format_datetime
 
 # The combined extended form. RFC 3339 is a profile of it; seconds and the zone may be missing.
 FORM = re.compile(
@@ -33,3 +34,8 @@ def format_timestamp(moment: datetime) -> str:
         raise ValueError("a moment without a zone")
     at = moment.astimezone(UTC).replace(tzinfo=None)
     return at.isoformat(timespec="microseconds" if at.microsecond % 1000 else "milliseconds") + "Z"
+
+
+def http_date(moment: datetime) -> str:
+    """A moment as HTTP headers write it, to the second."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)

@@ -1,5 +1,6 @@
 """Statements come in from a store that cannot push: all of them, each once, whatever the store does."""
 
+import json
 import time
 from datetime import timedelta
 from itertools import count
@@ -169,6 +170,15 @@ def test_a_store_that_dates_statements_in_the_future_cannot_make_us_skip(store, 
     store.statements.append(stored(81, 86_400))
     ours.pull(store)
     assert ours.numbers[-2:] == [80, 81]
+
+
+@pytest.mark.parametrize("absurd", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "yesterday", "", None, 7])
+def test_a_stored_moment_that_cannot_be_moves_nothing(store, ours, absurd):
+    page = json.dumps({"statements": [stored(1) | {"stored": absurd}], "more": ""}).encode()
+    store.answer = lambda handler: send(handler, 200, page)
+    assert ours.pull(store).finished
+    assert (ours.numbers, ours.cursor["since"]) == ([1], None)
+    assert ours.pull(store).finished
 
 
 def test_a_statement_without_a_timestamp_is_dated_when_the_other_store_stored_it(store, ours):

@@ -1,11 +1,15 @@
 """Every row of what learning systems really send, told apart by the shipped recognisers (R2.1, R2.2)."""
 
+from copy import deepcopy
 from functools import cache
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from passport_service.evidence import Meaning, Recognisers, Said, said
 from passport_service.plugins import load
+from passport_service.xapi.statement import check_statement
 from tests import builders as sent
 
 SHIPPED = (
@@ -27,7 +31,7 @@ def hear(statement: sent.Statement) -> Said:
     return answer
 
 
-# what was sent, then: platform, meaning, is it a course, success, completion, scaled
+# what was sent, then: platform, meaning, is it a course
 ROWS = [
     *(
         (f"Moodle {one}: course", sent.moodle_course_completed(generation=one), "moodle", "completed", True)
@@ -68,6 +72,11 @@ def test_each_platform_is_heard_in_its_own_words(statement, platform, meaning, i
     assert answer.activity_ids[0] == statement["object"]["id"]
 
 
+@pytest.mark.parametrize("statement", [row[1] for row in ROWS], ids=[row[0] for row in ROWS])
+def test_the_standard_accepts_what_the_builders_make(statement):
+    check_statement(statement)
+
+
 RESULTS = [
     ("a Moodle course has no result", sent.moodle_course_completed(), (None, None, None)),
     ("a failed quiz is completed", sent.moodle_quiz_attempt(success=False, scaled=0.2), (False, True, 0.2)),
@@ -95,6 +104,14 @@ def test_the_publishers_id_is_a_candidate_for_a_cmi5_course_after_its_own():
         sent.cmi5_course_satisfied(course="https://lms.example/c/1", publisher="https://pub.example/mca")
     )
     assert answer.activity_ids == ("https://lms.example/c/1", "https://pub.example/mca")
+
+
+def test_a_satisfied_course_without_a_type_is_still_known_by_the_publishers_id():
+    untyped = sent.cmi5(
+        "satisfied", sent.activity("https://lms.example/c/1"), grouping=("https://pub.example/mca",)
+    )
+    answer = hear(untyped)
+    assert (answer.is_course, answer.activity_ids[1]) == (None, "https://pub.example/mca")
 
 
 @pytest.mark.parametrize(
@@ -184,6 +201,30 @@ def test_the_name_is_the_english_one_where_there_is_one():
     assert hear(named).activity_name == "Cwrs"
     named["object"]["definition"]["name"]["en-GB"] = "Course"
     assert hear(named).activity_name == "Course"
+
+
+JSON = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.just([])
+    | st.just({})
+    | st.just([{}])
+)
+
+
+@given(st.sampled_from([row[1] for row in ROWS]), st.data())
+def test_no_recogniser_stumbles_over_a_part_that_is_not_what_it_should_be(statement, data):
+    broken = deepcopy(statement)
+    inner = broken
+    while isinstance(inner, dict) and inner:
+        key = data.draw(st.sampled_from(sorted(inner)))
+        if data.draw(st.booleans()) or not isinstance(inner[key], dict):
+            inner[key] = data.draw(JSON)
+            break
+        inner = inner[key]
+    said(broken, recognisers())
 
 
 IGNORED = {

@@ -82,7 +82,7 @@ def test_the_first_pool_has_everything_so_far() -> None:
     assert in_pool(entry("A1", datetime(2020, 1, 1, tzinfo=UTC)), None, UNTIL)
 
 
-MOMENTS = st.integers(0, 60 * 24 * 28).map(lambda minutes: AFTER + timedelta(minutes=minutes + 1))
+MOMENTS = st.integers(0, 60 * 24 * 27).map(lambda minutes: AFTER + timedelta(minutes=minutes + 1))
 
 
 @given(st.lists(MOMENTS, max_size=40), st.integers(0, 9_999), st.sampled_from(["none", "kind", "locality"]))

@@ -105,6 +105,12 @@ def test_a_tampered_receipt_is_found_out_by_both(
         ("references that are no text", changed(pool=[1, 2])),
         ("picks that are no rows", changed(picks=["W-1001", "W-1002"])),
         ("picks with more to them", changed(picks=[{**pick, "by": "hand"} for pick in GOOD["picks"]])),
+        ("a pick that is a list", changed(picks=[{"item": [], "ticket": {}}] * 2)),
+        ("another pick that is a list", changed(other_picks=[{"item": [], "basis": {}}])),
+        (
+            "a replacement that is a list",
+            changed(replacements=[{"replaces": [], "reason": "", "item": None, "ticket": None}]),
+        ),
         ("another version", changed(version=2)),
         ("a field missing", {name: value for name, value in GOOD.items() if name != "secret"}),
         ("a list", [GOOD]),
@@ -225,3 +231,8 @@ def test_the_script_is_short_and_stands_alone() -> None:
     imports = [line for line in lines if line.startswith(("import ", "from "))]
     assert len(lines) <= 40
     assert imports == ["import json", "import sys", "from hashlib import sha256"]
+
+
+def test_the_page_about_the_draw_names_every_field_of_a_receipt() -> None:
+    page = (SCRIPT.parent / "draw.md").read_text(encoding="utf-8")
+    assert [name for name in GOOD if f"`{name}`" not in page] == []

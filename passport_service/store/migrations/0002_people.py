@@ -55,7 +55,7 @@ TRAINING = (
         evidence TEXT NOT NULL,
         PRIMARY KEY (stream, requirement)
     )""",
-    "CREATE INDEX holding_requirement_expires_on ON holding (requirement, expires_on)",
+    "CREATE INDEX holding_expires_on ON holding (expires_on)",
     """CREATE TABLE identifier (
         key {code} NOT NULL CONSTRAINT identifier_key_present CHECK (key <> ''),
         stream {code} NOT NULL REFERENCES practitioner (stream),

@@ -54,6 +54,13 @@ LINKS = (
         PRIMARY KEY (through_pk, statement_pk)
     ) {keyed}""",
     "CREATE INDEX statement_through_statement_pk ON statement_through (statement_pk)",
+    """CREATE TABLE statement_attachment (
+        key_id {code} NOT NULL,
+        sha2 {code} NOT NULL CONSTRAINT attachment_hash_present CHECK (sha2 <> ''),
+        content_type TEXT NOT NULL,
+        content {bytes} NOT NULL,
+        PRIMARY KEY (key_id, sha2)
+    )""",
 )
 
 
@@ -65,6 +72,7 @@ def down(migrator, db):
     drop(
         db,
         (
+            "statement_attachment",
             "statement_through",
             "statement_reference",
             "statement_also_activity",

@@ -1,15 +1,12 @@
-"""What came in and waits for a person: the quarantine, refused batches, and how long a key has been silent."""
+"""What came in and waits for a person: the quarantine, and refused batches."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from peewee import fn
-
 from passport_service.store.database import Store
 from passport_service.store.fields import read_json, read_moment
 from passport_service.store.queries.paging import Page, page_of
-from passport_service.store.tables.access import LastHeard
 from passport_service.store.tables.work import RefusedBatch
 
 PAGE_SIZE = 50
@@ -42,14 +39,18 @@ class WaitingActor:
 
 @dataclass(frozen=True, slots=True)
 class RefusedBody:
-    """A refused batch without its body; ``size`` in bytes, ``path`` where in it the fault is."""
+    """A refused batch without its body; ``size`` in bytes, ``path`` where in it the fault is, by which
+    ``rule``.
+    """
 
     id: int
     key_id: str
     received_at: datetime
     reason: str
+    rule: str | None
     path: str | None
     size: int
+    statements: int | None
     replayed_at: datetime | None
     replayed_by: str | None
     replay_outcome: dict[str, Any] | None
@@ -117,9 +118,3 @@ def find_refused_body(store: Store, batch: int) -> tuple[RefusedBody, bytes] | N
         return None
     body = bytes(row.pop("body"))
     return RefusedBody(**row), body
-
-
-def last_heard(store: Store) -> dict[str, datetime]:
-    """When each key last sent something (R2.12)."""
-    rows = LastHeard.select(LastHeard.key_id, fn.MAX(LastHeard.last_at)).group_by(LastHeard.key_id).tuples()
-    return {key: read_moment(at) for key, at in rows}

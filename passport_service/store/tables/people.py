@@ -56,7 +56,7 @@ class Holding(Row):
 
     class Meta:
         primary_key = CompositeKey("stream", "requirement")
-        indexes = ((("requirement", "expires_on"), False),)
+        indexes = ((("expires_on",), False),)
 
 
 class Identifier(Row):

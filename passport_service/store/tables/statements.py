@@ -98,6 +98,18 @@ class StatementReference(Row):
         without_rowid = True
 
 
+class StatementAttachment(Row):
+    """The data of an attachment, by its SHA-2; kept for each key apart, as a key reads only what it wrote."""
+
+    key_id = TextField()
+    sha2 = TextField()
+    content_type = TextField()
+    content = BlobField()
+
+    class Meta:
+        primary_key = CompositeKey("key_id", "sha2")
+
+
 class StatementThrough(Row):
     """A statement that filters also find through the one it refers to, however many references lie between."""
 

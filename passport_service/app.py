@@ -59,14 +59,15 @@ def open_deployment(
 
     Raises SettingsError when the database has not been made yet.
     """
-    plugins = _load_plugins(settings)
-    learning.use(plugins.recognisers)
-    return Deployment(settings, store or _open_store(settings), plugins, now)
+    return Deployment(settings, store or _open_store(settings), open_plugins(settings), now)
 
 
-def _load_plugins(settings: Settings) -> Plugins:
+def open_plugins(settings: Settings) -> Plugins:
+    """Loads the plug-ins that the settings name and says which recognisers this process has. Raises SettingsError."""
     try:
-        return load(settings.integrations)
+        plugins = load(settings.integrations)
+        learning.use(plugins.recognisers)
+        return plugins
     except PluginFailed as failure:
         raise SettingsError([f"PASSPORT_INTEGRATIONS: {failure}"]) from failure
 

@@ -4,11 +4,16 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from passport_service.domain.errors import Refused
 from passport_service.domain.items import KINDS
+from passport_service.domain.policy import validate
+from passport_service.domain.roles import Role
 from passport_service.domain.streak import Outcome
 from passport_service.scenarios import values
+from passport_service.scenarios.story import Malformed
 from passport_service.scenarios.values import Reader
 from passport_service.services.concerns import OUTCOMES, SOURCES
+from passport_service.services.setup import CORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ VERBS = {
     "waived": "https://w3id.org/xapi/adl/verbs/waived",
     "uncompleted": "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted",
 }
+CORE_SLUGS = tuple(CORE)
 NOT_BUILT_STEPS = {"challenge", "rules"}
 NOT_BUILT_QUESTIONS = {"challenge"}
 NOT_BUILT_ANSWERS = {("task", "reviewer")}
@@ -56,6 +62,15 @@ def registered(value: Any) -> str:
     return words[value]
 
 
+def policy_settings(value: Any) -> Mapping[str, Any]:
+    """Settings by their names in D.1."""
+    try:
+        validate(values.mapping(value))
+    except Refused as refusal:
+        raise ValueError(f"{refusal.where}: {refusal.message}") from None
+    return values.mapping(value)
+
+
 def decided(value: Any) -> Any:
     """What an answer is about: a concern or its item, or {who, code}."""
     if isinstance(value, Mapping):
@@ -65,12 +80,17 @@ def decided(value: Any) -> Any:
     return values.name(value)
 
 
-def steps(people: Container[str], requirements: Container[str]) -> dict[str, Keys]:
-    """The keys of each step, in a story with these people and requirements."""
+def steps(people: Container[str], requirements: Container[str], *, refused: bool = False) -> dict[str, Keys]:
+    """The keys of each step, in a story with these people and requirements.
+
+    In a step that must be ``refused`` the service, not the reading, judges choices and settings.
+    """
     who, requirement = values.known(people, "person"), values.known(requirements, "requirement")
-    kind, facts = values.one_of(*KINDS), values.mapping
-    severity, source = values.one_of("standard", "serious"), values.one_of(*SOURCES)
-    outcome, answer = values.one_of(*Outcome), values.one_of(*OUTCOMES)
+    choice = (lambda *_: values.text) if refused else values.one_of
+    kind, facts = choice(*KINDS), values.mapping
+    severity, source = choice("standard", "serious"), choice(*SOURCES)
+    outcome, answer = choice(*Outcome), choice(*OUTCOMES)
+    settings = values.mapping if refused else policy_settings
     approved_by = {"by": values.name, "approver": values.name, "reason": values.blank_or_text}
     return {
         "statement": Keys({}, {"xapi": values.anything, "who": who, "verb": verb, "course": requirement,
@@ -96,15 +116,38 @@ def steps(people: Container[str], requirements: Container[str]) -> dict[str, Key
         "challenge": Keys({"of": decided, "by": who, "text": values.text}, {"reason": values.blank_or_text}),
         "answer": Keys({"of": decided, "by": who, "outcome": answer, "reason": values.blank_or_text}),
         "absence": Keys({"who": who, "from": values.day, "until": values.day}),
-        "eligibility": Keys({"who": who}, {"registered": registered, "role": values.name, "left": values.truth,
+        "eligibility": Keys({"who": who}, {"registered": registered, "role": choice(*Role), "left": values.truth,
                                            "team": values.optional(values.name)}),
-        "policy": Keys({"effective_from": values.moment, "settings": values.mapping, "author": values.name,
+        "policy": Keys({"effective_from": values.moment, "settings": settings, "author": values.name,
                         "approver": values.name}),
         "rules": Keys({"effective_from": values.moment, "rules": values.anything, "author": values.name,
                        "approver": values.name}),
         "draw": Keys({"seed": values.text}),
         "tick": Keys({}),
     }
+
+
+def check(word: str, given: Mapping[str, Any]) -> None:
+    """What a step needs beyond single keys. Raises Malformed."""
+    if word == "statement":
+        _check_statement(given)
+    elif word == "link" and ("account" in given) == ("mbox" in given):
+        raise Malformed("give an account or an mbox", "account")
+    elif word == "eligibility" and len(given) == 1:
+        raise Malformed("say what changed: registered, role, left or team", "eligibility")
+
+
+def _check_statement(given: Mapping[str, Any]) -> None:
+    if "xapi" in given:
+        others = [key for key in given if key != "xapi"]
+        if others:
+            raise Malformed("a whole statement under xapi stands alone", others[0])
+        return
+    for key in ("who", "verb"):
+        if key not in given:
+            raise Malformed("is missing", key)
+    if ("course" in given) == ("activity" in given):
+        raise Malformed("give a course or an activity", "course")
 
 
 def _strings(value: Any) -> tuple[str, ...]:

@@ -82,15 +82,30 @@ def forget(store: Store, stream: str) -> None:
 
 
 def _read_again(store: Store, known: dict[str, Recognition], now: datetime) -> int:
-    council = councils.load(store)
+    readings = _changed(store, councils.load(store), known, now)
+    _take_in(store, known, readings, now)
+    return len(readings)
+
+
+def foresee(
+    store: Store, council: Council, activities: Iterable[str], *, now: datetime
+) -> list[tuple[Recognition, Recognition, dict[str, Any]]]:
+    """What statements about these activities would mean under another council: (now, then, facts then); nothing is written."""
+    known = recognitions.by_activity(store, list(activities))
+    return [
+        (known[one.statement.id], one.recognition, _completion(one, council, now))
+        for one in _changed(store, council, known, now)
+    ]
+
+
+def _changed(store: Store, council: Council, known: dict[str, Recognition], now: datetime) -> list[Reading]:
     readings = []
     for one in recognitions.statements_of(store, known):
         old = known[one.id]
         reading = _read(council, one, old.key_id, old.may_waive, now)
         if reading is not None and not one.voided and _differs(old, reading.recognition):
             readings.append(reading)
-    _take_in(store, known, readings, now)
-    return len(readings)
+    return readings
 
 
 def _differs(old: Recognition, new: Recognition) -> bool:

@@ -56,7 +56,7 @@ def register(
             raise Refused("MALFORMED", f"The reference {ref} is already in use.", "ref")
         stream = lookups.next_stream(store)
         with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
-            data = {"ref": ref, "registration": "registered", **attributes}
+            data = {"ref": ref, "name": ref, "registration": "registered", **attributes}
             case.add("person_registered", data, effective_at=effective_at)
     return stream
 

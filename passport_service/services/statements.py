@@ -24,6 +24,7 @@ from passport_service.xapi.formats import canonical, exact, ids_only
 from passport_service.xapi.multipart import Attached
 from passport_service.xapi.query import Format, Query, format_cursor
 from passport_service.xapi.reading import Read
+from passport_service.xapi.signature import check_signatures
 from passport_service.xapi.statement import is_voiding
 from passport_service.xapi.timestamps import format_timestamp
 from passport_service.xapi.versions import OF_STATEMENT
@@ -70,9 +71,12 @@ def accept(
     if statement_id is None:
         batch = incoming(read_batch(body))
     else:
-        one = read_single(body, statement_id)
-        batch = [Incoming(statement_id.lower(), one.payload, one.value)]
-    refuse_unmatched([one.value for one in batch], {one.sha2 for one in attached})
+        single = read_single(body, statement_id)
+        batch = [Incoming(statement_id.lower(), single.payload, single.value)]
+    received = {one.sha2: one for one in attached}
+    refuse_unmatched([one.value for one in batch], received)
+    for place, one in enumerate(batch):
+        check_signatures(one.value, received, place)
     return accept_batch(store, batch, key=key, now=now, clock=clock, attached=attached)
 
 

@@ -15,7 +15,7 @@ def save(store: Store, attached: Iterable[Attached], *, key_id: str) -> None:
 
 def load(store: Store, hashes: Sequence[str], *, key_id: str) -> list[Attached]:
     """What this key sent under these hashes (lower case); others are left out."""
-    found = []
+    found: list[Attached] = []
     for part in in_parts(sorted(set(hashes))):
         rows = store.execute(
             "SELECT sha2, content_type, content FROM statement_attachment"

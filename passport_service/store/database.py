@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from peewee import Database, DatabaseProxy, Model, QueryEvent, SqliteDatabase
+from peewee import Database, DatabaseProxy, Model, QueryEvent, SqliteDatabase, __exception_wrapper__
 from playhouse.migrations import Runner
 
 from passport_service.store.engines import (
@@ -142,7 +142,8 @@ class Store:
             text = sql if self.is_sqlite else percent_style(sql)
             for hook in self.db.query_hooks:
                 hook(QueryEvent(text, rows, 0.0, None))
-            self.db.cursor().executemany(text, rows)
+            with __exception_wrapper__:
+                self.db.cursor().executemany(text, rows)
 
     @contextmanager
     def migrating(self) -> Iterator[None]:

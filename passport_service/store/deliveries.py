@@ -67,6 +67,13 @@ def failed(row: int, holder: str, now: datetime, *, error: str, again: bool, att
     ).where(Outbox.id == row, Outbox.claimed_by == holder).execute()
 
 
+def put_history_away(before: datetime) -> None:
+    """Mark what was written before a moment as sent long ago: a demonstration posts no letters of last year."""
+    Outbox.update(state="sent", sent_at=Outbox.created_at).where(
+        Outbox.created_at < before, Outbox.state == "waiting"
+    ).execute()
+
+
 def count_by_state() -> dict[str, int]:
     counts: dict[str, int] = {}
     for (state,) in Outbox.select(Outbox.state).tuples():

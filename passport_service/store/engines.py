@@ -26,6 +26,8 @@ SQLITE_PRAGMAS = {
     "foreign_keys": 1,
     "temp_store": "memory",
     "cache_size": -8000,
+    # What is erased is overwritten, not only forgotten (D.18.2).
+    "secure_delete": 1,
 }
 
 

@@ -71,6 +71,18 @@ def due_for_review(moment: datetime, limit: int) -> list[str]:
     return [stream for (stream,) in query.tuples()]
 
 
+def first_review_at() -> datetime | None:
+    """The earliest moment at which anybody's standing may change by time alone."""
+    query = Practitioner.select(Practitioner.review_at).where(Practitioner.review_at.is_null(False))
+    return query.order_by(Practitioner.review_at).limit(1).scalar()
+
+
+def concerns_about(item: str) -> list[str]:
+    """The ids of the concerns about an item, in the order in which they were recorded."""
+    query = Concern.select(Concern.id).where(Concern.item == item)
+    return [concern for (concern,) in query.order_by(Concern.recorded_at, Concern.id).tuples()]
+
+
 def all_streams() -> list[str]:
     return [
         stream

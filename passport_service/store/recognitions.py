@@ -113,3 +113,9 @@ def _recognition(row: dict[str, Any]) -> Recognition:
         activity_type=detail.get("type"),
         may_waive=bool(detail.get("may_waive")),
     )
+
+
+def waiting_reasons(store: Store) -> list[str]:
+    """The reasons for which anything waits in quarantine, each once."""
+    rows = store.execute("SELECT DISTINCT reason FROM recognition WHERE reason IS NOT NULL ORDER BY reason").fetchall()
+    return [row[0] for row in rows]

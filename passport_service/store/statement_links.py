@@ -14,7 +14,7 @@ from passport_service.store.statement_rows import (
     load,
     marks,
 )
-from passport_service.xapi.links import direct_agents, related_activities, related_agents, target_of
+from passport_service.xapi.links import direct_agents, is_plain, related_activities, related_agents, target_of
 from passport_service.xapi.statement import VOIDED, is_voiding
 
 # References are followed this far; a longer chain is somebody's experiment, and would cost its square in rows.
@@ -33,7 +33,7 @@ class Reference:
 
 def references_to(store: Store, ids: Sequence[str]) -> list[Reference]:
     """The stored statements that refer to these ids."""
-    found = []
+    found: list[Reference] = []
     for part in in_parts(ids):
         rows = store.execute(
             "SELECT r.target, s.pk, s.key_id, v.iri FROM statement_reference r"
@@ -78,8 +78,10 @@ def link(store: Store, kept: Sequence[StoredStatement], earlier: Sequence[Refere
 
 
 def link_agents(store: Store, kept: Sequence[StoredStatement]) -> None:
-    found = []
+    found: list[tuple[str, int, bool]] = []
     for one in kept:
+        if is_plain(one.statement):
+            continue
         found.extend((key, one.pk, False) for key in direct_agents(one.statement) if key != one.actor_key)
         found.extend((key, one.pk, True) for key in related_agents(one.statement))
     if found:

@@ -1,6 +1,5 @@
 """A stored statement as a value, and the ways in which its rows are read and written."""
 
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,7 +60,7 @@ class Kept:
 
 def load(store: Store, ids: Sequence[str]) -> list[StoredStatement]:
     """The statements with these ids, whoever sent them, in the order they were stored; unknown ids are left out."""
-    found = []
+    found: list[StoredStatement] = []
     for part in in_parts(ids):
         rows = store.execute(f"{SELECT} WHERE s.id IN ({marks(part)})", [id_text(one) for one in part])
         found.extend(statement_of(row) for row in rows.fetchall())
@@ -70,7 +69,7 @@ def load(store: Store, ids: Sequence[str]) -> list[StoredStatement]:
 
 def load_numbered(store: Store, numbers: Sequence[int]) -> list[StoredStatement]:
     """The same by ``pk``, in the order they were stored."""
-    found = []
+    found: list[StoredStatement] = []
     for part in in_parts(sorted(numbers)):
         rows = store.execute(f"{SELECT} WHERE s.pk IN ({marks(part)})", part)
         found.extend(statement_of(row) for row in rows.fetchall())
@@ -79,7 +78,7 @@ def load_numbered(store: Store, numbers: Sequence[int]) -> list[StoredStatement]
 
 def statement_of(row: Sequence[Any]) -> StoredStatement:
     pk, found, payload, actor, verb, activity, timestamp, stored, key_id, voided = row
-    value = orjson.loads(zlib.decompress(payload))
+    value = orjson.loads(payload)
     return StoredStatement(
         pk=pk,
         id=str(UUID(str(found))),
@@ -100,7 +99,7 @@ def kept_of(row: Sequence[Any]) -> Kept:
     return Kept(
         pk,
         str(UUID(str(found))),
-        zlib.decompress(payload),
+        bytes(payload),
         read_moment(timestamp),
         read_moment(stored),
         bool(voided),

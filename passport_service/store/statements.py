@@ -3,10 +3,10 @@
 Within ``store.writing()``. A statement's own bytes are kept as accepted; its columns are for finding it.
 """
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +34,6 @@ from passport_service.xapi.statement import is_voiding
 from passport_service.xapi.timestamps import parse_timestamp
 
 REFERRING = 7_366_220  # the advisory lock of `hold_references`
-COMPRESSION = 1
 COLUMNS = (
     "id, key_id, agent_id, verb_id, activity_id, registration, timestamp, stored, voided, digest, payload"
 )
@@ -77,18 +76,17 @@ class Inserted:
 def insert(store: Store, batch: Sequence[Incoming], *, key_id: str, stored: datetime) -> Inserted:
     """Stores what is not known yet. Raises Conflict or NotYours; the transaction must then be given up."""
     hold_references(store, batch)
-    digests = [fingerprint(one.value) for one in batch]
-    known = refuse_conflicts(store, batch, digests)
-    new = [(one, digest) for one, digest in zip(batch, digests, strict=True) if one.id not in known]
-    earlier = references_to(store, [one.id for one, _ in new])
+    known = refuse_conflicts(store, batch)
+    new = [one for one in batch if one.id not in known]
+    earlier = references_to(store, [one.id for one in new])
     rows = make_rows(store, new, born_voided(new, earlier, key_id), key_id, stored)
     numbers = insert_numbered(store, rows) if store.is_sqlite else insert_returning(store, rows)
-    if len(numbers) < len(new):
-        refuse_conflicts(store, batch, digests)  # another transaction was faster; the same content is quiet
+    if None in numbers:
+        refuse_conflicts(store, batch)  # another transaction was faster; the same content is quiet
     kept = [
-        as_stored(one, row, numbers[one.id], stored)
-        for (one, _), row in zip(new, rows, strict=True)
-        if one.id in numbers
+        as_stored(one, row, pk, stored)
+        for one, row, pk in zip(new, rows, numbers, strict=True)
+        if pk is not None
     ]
     link(store, kept, earlier)
     return Inserted(kept, void_older(store, batch, kept, key_id))
@@ -104,42 +102,52 @@ def hold_references(store: Store, batch: Sequence[Incoming]) -> None:
         store.execute(f"SELECT pg_advisory_xact_lock{shared}(?)", (REFERRING,))
 
 
-def refuse_conflicts(store: Store, batch: Sequence[Incoming], digests: Sequence[bytes]) -> set[str]:
+def refuse_conflicts(store: Store, batch: Sequence[Incoming]) -> set[str]:
     """The ids of the batch that are stored already, with the same content. Raises Conflict where it is another."""
     known: dict[str, bytes] = {}
     for part in in_parts([id_text(one.id) for one in batch]):
         rows = store.execute(f"SELECT id, digest FROM statement WHERE id IN ({marks(part)})", part)
         known.update((str(UUID(str(found))), bytes(digest)) for found, digest in rows.fetchall())
     for place, one in enumerate(batch if known else ()):
-        if one.id in known and known[one.id] != digests[place] and not same_but_for_moment(store, one):
+        if one.id in known and known[one.id] != digest_of(one) and not is_same(store, one):
             raise Conflict(place, one.id)
     return set(known)
 
 
-def same_but_for_moment(store: Store, one: Incoming) -> bool:
-    """Whether the stored one came without a timestamp, and this is it with the one it was given (Data 2.3.1)."""
+def digest_of(one: Incoming) -> bytes:
+    """Of the payload as it came: a resend has the same, and what is stored can be checked against it."""
+    return sha256(one.payload).digest()
+
+
+def is_same(store: Store, one: Incoming) -> bool:
+    """Whether a statement with other bytes is the stored one all the same (Data 2.3.1).
+
+    The stored one may have come without a timestamp, and come back with the one it was given.
+    """
     stored = load(store, [one.id])[0]
+    if fingerprint(stored.statement) == fingerprint(one.value):
+        return True
     written = one.value.get("timestamp")
     if not stored.timestamp_missing or written is None or parse_timestamp(written) != stored.timestamp:
         return False
     return fingerprint(stored.statement) == fingerprint(one.value, with_timestamp=False)
 
 
-def born_voided(new: Sequence[tuple[Incoming, bytes]], earlier: Sequence[Reference], key_id: str) -> set[str]:
+def born_voided(new: Sequence[Incoming], earlier: Sequence[Reference], key_id: str) -> set[str]:
     """Ids of new statements that the same key voids: before they came, or in the same batch (R2.10)."""
     voided = {one.target for one in earlier if one.is_voiding and one.key_id == key_id}
-    voided.update(target_of(one.value) or "" for one, _ in new if is_voiding(one.value))
-    return {one.id for one, _ in new if one.id in voided and not is_voiding(one.value)} if voided else voided
+    voided.update(target_of(one.value) or "" for one in new if is_voiding(one.value))
+    return {one.id for one in new if one.id in voided and not is_voiding(one.value)} if voided else voided
 
 
 def make_rows(
-    store: Store, new: Sequence[tuple[Incoming, bytes]], voided: set[str], key_id: str, stored: datetime
+    store: Store, new: Sequence[Incoming], voided: set[str], key_id: str, stored: datetime
 ) -> list[tuple[Any, ...]]:
     """The rows of new statements, in their order; their agents, verbs and activities turned into numbers."""
-    actors = [key_of(one.value["actor"]) for one, _ in new]
-    objects = [activity_of(one.value) for one, _ in new]
+    actors = [key_of(one.value["actor"]) for one in new]
+    objects = [activity_of(one.value) for one in new]
     agents = intern(store, AGENTS, (key for key in actors if key is not None))
-    verbs = intern(store, VERBS, (one.value["verb"]["id"] for one, _ in new))
+    verbs = intern(store, VERBS, (one.value["verb"]["id"] for one in new))
     activities = intern(store, ACTIVITIES, (iri for iri in objects if iri is not None))
     moment = moment_text(stored)
     return [
@@ -153,10 +161,10 @@ def make_rows(
             timestamp_of(one.value, moment),
             moment,
             one.id in voided,
-            digest,
-            zlib.compress(one.payload, COMPRESSION),
+            digest_of(one),
+            one.payload,
         )
-        for (one, digest), actor, activity in zip(new, actors, objects, strict=True)
+        for one, actor, activity in zip(new, actors, objects, strict=True)
     ]
 
 
@@ -172,16 +180,16 @@ def timestamp_of(value: Mapping[str, Any], stored: str) -> str:
     return stored if written is None else moment_text(parse_timestamp(written))
 
 
-def insert_numbered(store: Store, rows: Sequence[tuple[Any, ...]]) -> dict[str, int]:
+def insert_numbered(store: Store, rows: Sequence[tuple[Any, ...]]) -> Sequence[int | None]:
     """SQLite has one writer: the next numbers are ours, and one prepared statement writes them all."""
     last = store.execute("SELECT coalesce(max(pk), 0) FROM statement").fetchone()[0]
-    numbered = [(last + place, *row) for place, row in enumerate(rows, 1)]
+    numbered = [(pk, *row) for pk, row in enumerate(rows, last + 1)]
     store.execute_many(f"INSERT INTO statement (pk, {COLUMNS}) VALUES ({'?, ' * WIDTH}?)", numbered)
-    return {str(UUID(row[1])): row[0] for row in numbered}
+    return range(last + 1, last + 1 + len(rows))
 
 
-def insert_returning(store: Store, rows: Sequence[tuple[Any, ...]]) -> dict[str, int]:
-    """PostgreSQL takes many rows in one statement, and says which were new."""
+def insert_returning(store: Store, rows: Sequence[tuple[Any, ...]]) -> Sequence[int | None]:
+    """PostgreSQL takes many rows in one statement, and says which were new; None for each that was not."""
     numbers: dict[str, int] = {}
     for part in in_parts(rows):
         filled = ", ".join([f"({marks(part[0])})"] * len(part))
@@ -189,8 +197,8 @@ def insert_returning(store: Store, rows: Sequence[tuple[Any, ...]]) -> dict[str,
             f"INSERT INTO statement ({COLUMNS}) VALUES {filled} ON CONFLICT (id) DO NOTHING RETURNING id, pk",
             [value for row in part for value in row],
         )
-        numbers.update((str(one), pk) for one, pk in found.fetchall())
-    return numbers
+        numbers.update((one.hex, pk) for one, pk in found.fetchall())
+    return [numbers.get(row[0]) for row in rows]
 
 
 def as_stored(one: Incoming, row: Sequence[Any], pk: int, stored: datetime) -> StoredStatement:

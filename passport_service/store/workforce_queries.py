@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 
 from peewee import fn
 
+from passport_service.domain.events import Event
 from passport_service.store.database import Store
 from passport_service.store.fields import moment_text, read_json, read_moment
 from passport_service.store.queries.paging import Page, page_of
 from passport_service.store.queries.people import NOT_PRACTISING, PAGE_SIZE, Person
+from passport_service.store.reading import EVENTS, read_events
 from passport_service.store.tables.people import Identifier, Practitioner
 
 T = TypeVar("T")
@@ -79,6 +81,14 @@ def find_people(store: Store, search: str, *, limit: int = 20) -> list[Person]:
     return [_person(row) for row in ordered.limit(limit).dicts()]
 
 
+def people(store: Store, search: str | None, *, page: int = 1, size: int = PAGE_SIZE) -> Page[Person]:
+    """One page of everybody who works here, whatever their role, by name."""
+    query = Practitioner.select().where(Practitioner.merged_into.is_null())
+    if search:
+        query = query.where(_contains(search))
+    return page_of(query.order_by(Practitioner.name, Practitioner.stream), _person, number=page, size=size)
+
+
 def everybody(store: Store) -> list[Person]:
     """Every record, merged duplicates and leavers too, by reference."""
     return [_person(row) for row in Practitioner.select().order_by(Practitioner.ref).dicts()]
@@ -117,6 +127,14 @@ def _keep(kept: Kept, kind: str, effective_at: datetime, data: dict[str, Any]) -
         return
     days = date.fromisoformat(data["from_on"]), date.fromisoformat(data["until_on"])
     (kept.absences.add if kind == "absence_recorded" else kept.absences.discard)(days)
+
+
+def identifier_events(store: Store, stream: str) -> list[Event]:
+    """How somebody's identifiers were linked and unlinked, in order."""
+    rows = store.execute(
+        f"{EVENTS} WHERE e.stream = ? AND e.kind IN ('identifier_linked', 'identifier_unlinked') ORDER BY e.seq", (stream,)
+    )
+    return read_events(rows.fetchall())
 
 
 @dataclass(frozen=True, slots=True)

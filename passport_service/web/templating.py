@@ -44,6 +44,11 @@ def date_in_words(value: date | datetime | None) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def iso_day_in_words(text: str | None) -> str:
+    """``4 March 2026`` for ``2026-03-04``, as days stand in the facts of a notice; empty for nothing."""
+    return date_in_words(date.fromisoformat(text)) if text else ""
+
+
 def moment_in_words(value: datetime | None) -> str:
     """``4 March 2026 at 3:05pm``, local time; empty for nothing."""
     if value is None:
@@ -75,7 +80,9 @@ def dress(app: Flask, settings: Settings) -> None:
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     WTFormsHelpers(app)
-    app.jinja_env.filters.update(day=date_in_words, moment=moment_in_words, web_link=web_link)
+    app.jinja_env.filters.update(
+        day=date_in_words, iso_day=iso_day_in_words, moment=moment_in_words, web_link=web_link
+    )
     app.context_processor(lambda: _words(settings))
 
 

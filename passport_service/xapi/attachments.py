@@ -55,7 +55,7 @@ def attachments_of(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def refuse_unmatched(statements: Sequence[Mapping[str, Any]], received: Collection[str]) -> None:
     """Each attachment has a fileUrl or its data among what was ``received`` (SHA-2s), and no data belongs to none."""
-    wanted = set()
+    wanted: set[str] = set()
     for place, statement in enumerate(statements):
         refuse_missing(statement, place, received)
         wanted.update(attachment["sha2"].lower() for attachment in attachments_of(statement))

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from passport_service.xapi.actor import normal_mailbox
-from passport_service.xapi.timestamps import format_timestamp, parse_timestamp
+from passport_service.xapi.timestamps import parse_timestamp
 
 # Set or replaced by the receiver, so that two copies of one statement may differ in them.
 ASSIGNED = frozenset(("id", "stored", "authority", "version"))
@@ -31,7 +31,7 @@ def essence(statement: dict[str, Any]) -> dict[str, Any]:
     statement["verb"] = statement["verb"]["id"]
     statement["object"] = object_essence(statement["object"])
     if "timestamp" in statement:
-        statement["timestamp"] = format_timestamp(parse_timestamp(statement["timestamp"]))
+        statement["timestamp"] = parse_timestamp(statement["timestamp"])  # any zone, the same moment
     if "context" in statement:
         statement["context"] = context_essence(statement["context"])
     if "attachments" in statement:

@@ -19,6 +19,16 @@ def activity_of(statement: Mapping[str, Any]) -> str | None:
     return thing["id"] if thing.get("objectType", "Activity") == "Activity" else None
 
 
+def is_plain(statement: Mapping[str, Any]) -> bool:
+    """Whether the actor is the only agent that any filter could find a statement by, as in most of them."""
+    context = statement.get("context")
+    return (
+        "member" not in statement["actor"]
+        and statement["object"].get("objectType", "Activity") in ("Activity", "StatementRef")
+        and (context is None or ("instructor" not in context and "team" not in context))
+    )
+
+
 def direct_agents(statement: Mapping[str, Any]) -> set[str]:
     """Identifiers that the plain ``agent`` filter finds: actor, object, and the members of either."""
     found = set(keys_of(statement["actor"]))

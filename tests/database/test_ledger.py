@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.events import NewEvent
 from passport_service.store import ledger
 from passport_service.store.database import Store
+from passport_service.store.engines import sqlite_path
 from tests.database.facts import NOON, append, fact, numbers
 
 
@@ -205,3 +207,19 @@ def test_reading_and_appending_take_a_fixed_number_of_queries(filled: Store) -> 
     append(filled, "P000001", 5, 6, 7)
     # SQLite: begin, head, number, events, payloads, head. PostgreSQL creates and locks the head in two steps.
     assert len(seen) == 6
+
+
+def test_the_words_about_an_erased_person_are_overwritten_in_the_file(sqlite_store: Store) -> None:
+    for number in range(50):
+        append_words(sqlite_store, "P000001", f"reflection {number}")
+    file = Path(sqlite_path(sqlite_store.url))
+    sqlite_store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"reflection" in file.read_bytes()
+    ledger.erase(sqlite_store, "P000001", NOON)
+    sqlite_store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"reflection" not in file.read_bytes()
+
+
+def append_words(store: Store, stream: str, words: str) -> None:
+    with store.writing():
+        ledger.append(store, stream, [fact(words=words)], recorded_at=NOON, caused_by="U7", policy_version=1)

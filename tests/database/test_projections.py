@@ -145,10 +145,12 @@ def test_many_people_are_read_with_few_queries(store: Store) -> None:
     assert found["P999999"] == {name: [] for name in projections.PROJECTIONS}
 
 
-def test_a_reference_of_someone_else_is_refused(store: Store) -> None:
+@pytest.mark.parametrize("refs", [["A-1"], ["A-3", "A-1"]], ids=["alone", "among others"])
+def test_a_reference_of_someone_else_is_refused(store: Store, refs: list[str]) -> None:
     replace(store, everything())
+    taken = [item(ref, "P000002") for ref in refs]
     with pytest.raises(Refused, match="ID_CONFLICT"):
-        replace(store, {"practitioner": [person("P000002")], "item": [item("A-1", "P000002")]}, "P000002")
+        replace(store, {"practitioner": [person("P000002")], "item": taken}, "P000002")
     assert projections.current(store, "P000002")["practitioner"] == []
 
 

@@ -20,6 +20,7 @@ FOLDS: dict[str, Callable[[Dossier, Event], None]] = {
     "completion_moved": training.completion_moved,
     "evidence_voided": training.evidence_voided,
     "prior_proposed": standing.nothing,
+    "prior_answered": standing.nothing,
     "prior_approved": training.prior_approved,
     "waiver_granted": training.waiver_granted,
     "waiver_answered": training.waiver_answered,

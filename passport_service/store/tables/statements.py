@@ -41,7 +41,7 @@ class StatementActivity(Row):
 
 
 class Statement(Row):
-    """A statement: ``payload`` is exactly what was accepted, compressed; all else is derived from it or assigned."""
+    """A statement: ``payload`` is exactly what was accepted; all else is derived from it or assigned."""
 
     pk = BigAutoField()
     id = UUIDField(unique=True)

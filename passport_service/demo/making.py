@@ -1,0 +1,111 @@
+"""Making the demonstration's data folder: the database, the key of its learning system, people to sign in as."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from passport_service.demo.county import LMS
+from passport_service.demo.plan import Fate
+from passport_service.demo.play import Play, play
+from passport_service.domain.calendar import business_date
+from passport_service.services import accounts, keys
+from passport_service.store import deliveries, queries
+from passport_service.store.database import Store, migrate, open_store
+
+DATABASE = "demo.sqlite"
+FACTS = "demo.json"
+OWNER_ONLY = 0o600
+
+# Whom to sign in as: (what they show, role of the account, state of their passport or None)
+STATES = ("active", "working_towards", "suspended", "revoked", "lapsed")
+STAFF = ("workforce_development", "ccv_reviewer", "ccv_lead", "team_manager", "service_manager")
+
+
+def facts_of(folder: Path) -> dict[str, str]:
+    """What a made folder says of itself: secret of the site, key and secret of the learning system, a person to try."""
+    found: dict[str, str] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    return found
+
+
+def is_made(folder: Path) -> bool:
+    return (folder / FACTS).exists() and (folder / DATABASE).exists()
+
+
+def make(folder: Path, *, draw_key: bytes, now: datetime, progress: Callable[[int, int], None]) -> None:
+    """Make the county in a folder, all or nothing: an interrupted making is begun again."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = folder / f"unfinished-{DATABASE}"
+    for left_over in folder.glob(f"unfinished-{DATABASE}*"):
+        left_over.unlink()
+    secret = secrets.token_urlsafe(48)
+    store = open_store(f"sqlite:///{unfinished.resolve()}", create=True)
+    try:
+        facts = _fill(store, secret, draw_key, now, progress)
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        store.close()
+    unfinished.rename(folder / DATABASE)
+    for left_over in folder.glob(f"unfinished-{DATABASE}*"):
+        left_over.unlink()
+    _write_private(folder / FACTS, json.dumps({"secret_key": secret, **facts}, indent=2))
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _fill(
+    store: Store, secret: str, draw_key: bytes, now: datetime, progress: Callable[[int, int], None]
+) -> dict[str, str]:
+    migrate(store)
+    made = keys.create(
+        store,
+        label="Learning system (Moodle)",
+        purpose="xapi",
+        pepper=secret,
+        by="demo",
+        home_pages=[LMS],
+        may_void=True,
+        now=now - timedelta(days=760),
+    )
+    playing = play(store, key=made.key, draw_key=draw_key, today=business_date(now), progress=progress)
+    deliveries.put_history_away(now)
+    nearly = next(life.person.ref for life in playing.lives if life.fate is Fate.NEARLY)
+    _open_accounts(store, playing, nearly, now)
+    return {"key": made.key.id, "key_secret": made.secret, "try_with": nearly}
+
+
+def _open_accounts(store: Store, playing: Play, nearly: str, now: datetime) -> None:
+    """A dozen people, so that each role and each state of a passport can be looked at."""
+    refs = [nearly]
+    for state in STATES:
+        found = queries.practitioners(store, state=state, size=200).lines
+        refs += [one.ref for one in found if one.ref.startswith("PR") and one.ref != nearly][:1]
+    for ref in refs:
+        _open(store, playing, ref, now, [])
+    chosen: dict[str, str] = {}
+    for one in playing.everybody:
+        if one.role in STAFF:
+            chosen.setdefault(one.role, one.ref)
+    for role, ref in chosen.items():
+        _open(store, playing, ref, now, [role])
+    accounts.open_account(
+        store,
+        email="administrator@harrowmere.example",
+        name="Site administrator",
+        roles=["administrator"],
+        now=now,
+        by="demo",
+    )
+
+
+def _open(store: Store, playing: Play, ref: str, now: datetime, roles: list[str]) -> None:
+    person = next(one for one in playing.everybody if one.ref == ref)
+    accounts.open_account(
+        store, email=person.email, name=person.name, roles=roles, now=now, by="demo", who=ref
+    )

@@ -1,0 +1,97 @@
+"""The weekly draw, and the one file that only it reads: the key from which the secrets of the draws are made (R8.4)."""
+
+import logging
+import os
+import secrets
+import stat
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import mkstemp
+
+from passport_service.domain.cutoffs import Schedule, cutoffs_due, next_cutoff, parse_schedule
+from passport_service.doors import Deployment
+from passport_service.jobs.job import JobFailed, Outcome
+from passport_service.jobs.timetable import AfterCutoff
+from passport_service.services import councils, draws, setup
+
+KEY_BYTES = 32
+DELAY = timedelta(minutes=1)
+BEFORE_SET_UP = Schedule(0, 6, 0)
+
+log = logging.getLogger(__name__)
+
+
+def rhythm(deployment: Deployment, now: datetime) -> AfterCutoff:
+    """One minute after each cut-off of the policy in force: requests stamped before it have been committed by then."""
+    return AfterCutoff(_schedule(deployment, now), DELAY)
+
+
+def _schedule(deployment: Deployment, now: datetime) -> Schedule:
+    if not setup.is_set_up(deployment.store):
+        return BEFORE_SET_UP
+    return parse_schedule(councils.load(deployment.store).policies.at(now)["moderation.schedule"])
+
+
+def is_ready(deployment: Deployment, now: datetime) -> bool:
+    """Whether nothing stamped before the last cut-off can turn up any more; publishes the next hash on the way."""
+    if not setup.is_set_up(deployment.store):
+        return False
+    publish_hash(deployment, now)
+    schedule = _schedule(deployment, now)
+    if cutoffs_due(now - DELAY, now, schedule):
+        return False  # one has just passed, and its minute is not over
+    last = rhythm(deployment, now).last_due(now) - DELAY
+    return deployment.store.consistent_through(now) > last
+
+
+def publish_hash(deployment: Deployment, now: datetime) -> None:
+    """Publish the hash of the next draw's secret if that has not been done: at the start, and after each draw."""
+    council = councils.load(deployment.store)
+    if str(len(council.draws) + 1) not in council.commitments:
+        draws.commit(deployment.store, key=draw_key(deployment.settings.draw_key), now=now)
+
+
+def draw(deployment: Deployment, now: datetime) -> Outcome:
+    """Run each cut-off that has come and was not drawn, oldest first (R8.6)."""
+    done = draws.run_due(deployment.store, now=now, key=draw_key(deployment.settings.draw_key))
+    council = councils.load(deployment.store)
+    receipts = [one for strata in done for one in strata]
+    return {
+        "draws": len(done),
+        "pool": sum(one["pool_size"] for one in receipts),
+        "picks": sum(len(one["picks"]) + len(one["other_picks"]) for one in receipts),
+        "next": next_cutoff(now, parse_schedule(council.policies.at(now)["moderation.schedule"])).isoformat(),
+    }
+
+
+def draw_key(file: Path) -> bytes:
+    """The key of the draws; made once, for this account alone, if it is not there. Only the worker calls this.
+
+    Raises JobFailed for a file that others could read, or that is not a key.
+    """
+    if not file.exists():
+        _make(file)
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        raise JobFailed(f"{file} can be read by others: make it `chmod 600`, or nobody can trust the draw")
+    key = file.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise JobFailed(f"{file} is not a draw key of {KEY_BYTES} bytes: restore it from its backup")
+    return key
+
+
+def _make(file: Path) -> None:
+    """Whole or not at all, and never over one that another worker made in the same moment."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, temporary = mkstemp(dir=file.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as made:
+            made.write(secrets.token_bytes(KEY_BYTES))
+            made.flush()
+            os.fsync(made.fileno())
+        try:
+            os.link(temporary, file)
+            log.warning("a new draw key was made: %s. Keep a copy of it apart from the database.", file)
+        except FileExistsError:
+            pass
+    finally:
+        os.unlink(temporary)

@@ -1,0 +1,35 @@
+"""Jobs about people: what time alone brings, what nobody decided in time, who has fallen silent."""
+
+from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
+
+from passport_service.doors import Deployment
+from passport_service.jobs.job import Outcome
+from passport_service.services import escalations, passports, setup
+
+SILENCE = "passport_service.services.silence"
+
+
+def is_set_up(deployment: Deployment, now: datetime) -> bool:
+    """Before a council is set up there is nothing to do for it."""
+    return setup.is_set_up(deployment.store)
+
+
+def sweep(deployment: Deployment, now: datetime) -> Outcome:
+    """Settle everyone whose moment has come: expiries, lapses, warnings (R4.1, R11.4)."""
+    return {"changed": passports.sweep(deployment.store, now=now)}
+
+
+def escalate(deployment: Deployment, now: datetime) -> Outcome:
+    """Tell the service managers what was not decided by its day; nothing else follows from it (R11.5)."""
+    return escalations.escalate(deployment.store, now=now)
+
+
+def silence_is_built(deployment: Deployment) -> bool:
+    return find_spec(SILENCE) is not None
+
+
+def listen(deployment: Deployment, now: datetime) -> Outcome:
+    """Notice a learning system that has said nothing for longer than it is used to (R2.12)."""
+    return dict(import_module(SILENCE).alarm(deployment.store, deployment.settings, now=now))

@@ -19,10 +19,51 @@ from passport_service.doors import MACHINE_DOORS, Deployment, answer_errors, clo
 from passport_service.plugins import PluginFailed, Plugins, load
 from passport_service.services import learning
 from passport_service.store.database import Store, open_store
-from passport_service.web import access, home, security, templating
+from passport_service.web import (
+    absences,
+    access,
+    account,
+    answers,
+    concerns,
+    decisions,
+    home,
+    identities,
+    items,
+    keys,
+    mappings,
+    passport,
+    people,
+    practitioners,
+    prior_learning,
+    quarantine,
+    refused,
+    security,
+    templating,
+    training,
+    waivers,
+)
 
 # Every page area and every door for programs. A new one is one line here.
-BLUEPRINTS: tuple[Blueprint, ...] = (home.blueprint,)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    home.blueprint,
+    account.blueprint,
+    answers.blueprint,
+    concerns.blueprint,
+    decisions.blueprint,
+    items.blueprint,
+    passport.blueprint,
+    absences.blueprint,
+    identities.blueprint,
+    keys.blueprint,
+    mappings.blueprint,
+    people.blueprint,
+    practitioners.blueprint,
+    prior_learning.blueprint,
+    quarantine.blueprint,
+    refused.blueprint,
+    training.blueprint,
+    waivers.blueprint,
+)
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from passport_service.demo.county import LMS
 from passport_service.demo.plan import Fate
-from passport_service.demo.play import Play, play
+from passport_service.demo.play import play
+from passport_service.demo.playing import Play
 from passport_service.domain.calendar import business_date
 from passport_service.services import accounts, keys
 from passport_service.store import deliveries, queries

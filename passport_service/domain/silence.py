@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from passport_service.domain.calendar import WorkingCalendar
 
@@ -22,7 +23,7 @@ class Silence:
 
     @property
     def is_alarming(self) -> bool:
-        return self.interval is not None and self.quiet > self.interval
+        return self.interval is not None and self.quiet >= self.interval
 
 
 def silence(heard: Sequence[date], today: date, calendar: WorkingCalendar) -> Silence | None:
@@ -47,6 +48,6 @@ def _quiet(last_on: date, today: date, calendar: WorkingCalendar) -> int:
 def _interval(heard: Sequence[date], calendar: WorkingCalendar) -> int | None:
     if len(heard) < LEAST_HEARD:
         return None
-    gaps = sorted(calendar.elapsed(first, then) for first, then in zip(heard, heard[1:], strict=False))
+    gaps = sorted(calendar.elapsed(first, then) for first, then in pairwise(heard))
     usual = gaps[min(len(gaps) - 1, int(len(gaps) * USUALLY))]
     return max(LEAST_INTERVAL, usual)

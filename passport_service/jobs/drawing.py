@@ -1,20 +1,16 @@
 """The weekly draw, and the one file that only it reads: the key from which the secrets of the draws are made (R8.4)."""
 
 import logging
-import os
-import secrets
 import stat
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import mkstemp
 
 from passport_service.domain.cutoffs import Schedule, cutoffs_due, next_cutoff, parse_schedule
 from passport_service.doors import Deployment
 from passport_service.jobs.job import JobFailed, Outcome
 from passport_service.jobs.timetable import AfterCutoff
-from passport_service.services import councils, draws, setup
+from passport_service.services import councils, draw_keys, draws, setup
 
-KEY_BYTES = 32
 DELAY = timedelta(minutes=1)
 BEFORE_SET_UP = Schedule(0, 6, 0)
 
@@ -67,31 +63,12 @@ def draw(deployment: Deployment, now: datetime) -> Outcome:
 def draw_key(file: Path) -> bytes:
     """The key of the draws; made once, for this account alone, if it is not there. Only the worker calls this.
 
-    Raises JobFailed for a file that others could read, or that is not a key.
+    Raises JobFailed for a file that others could read, Refused for one that is no key.
     """
     if not file.exists():
-        _make(file)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        log.warning("a new draw key is made: %s. Keep a copy of it, apart from those of the database.", file)
+    key = draw_keys.read_or_make(file)
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         raise JobFailed(f"{file} can be read by others: make it `chmod 600`, or nobody can trust the draw")
-    key = file.read_bytes()
-    if len(key) != KEY_BYTES:
-        raise JobFailed(f"{file} is not a draw key of {KEY_BYTES} bytes: restore it from its backup")
     return key
-
-
-def _make(file: Path) -> None:
-    """Whole or not at all, and never over one that another worker made in the same moment."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = mkstemp(dir=file.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as made:
-            made.write(secrets.token_bytes(KEY_BYTES))
-            made.flush()
-            os.fsync(made.fileno())
-        try:
-            os.link(temporary, file)
-            log.warning("a new draw key was made: %s. Keep a copy of it apart from the database.", file)
-        except FileExistsError:
-            pass
-    finally:
-        os.unlink(temporary)

@@ -6,7 +6,7 @@ from passport_service.doors import Deployment
 from passport_service.jobs.job import JobFailed, Outcome
 from passport_service.services import ledgers
 from passport_service.services.refusals import KEPT_FOR as REFUSED_KEPT_FOR
-from passport_service.store import checks, job_runs, refusals, tries
+from passport_service.store import checks, job_runs, leases, refusals, requests, tries
 
 SHOWN = 5
 RATES_KEPT_FOR = timedelta(days=2)
@@ -47,9 +47,11 @@ def clean_up(deployment: Deployment, now: datetime, frequent: frozenset[str]) ->
     store = deployment.store
     with store.writing():
         tries.forget(store, now - RATES_KEPT_FOR)
+        leases.forget_ended(store, now - RATES_KEPT_FOR)
         return {
             "refused_batches": refusals.forget_before(store, now - REFUSED_KEPT_FOR) or 0,
             "checks": checks.forget(unused_before=now - CHECKS_KEPT_FOR, used_before=now - USED_CHECKS_KEPT_FOR),
+            "answers": requests.forget_before(now - USED_CHECKS_KEPT_FOR),
             "runs": sum(
                 job_runs.forget_before(
                     store, job, now - (FREQUENT_RUNS_KEPT_FOR if job in frequent else RUNS_KEPT_FOR)

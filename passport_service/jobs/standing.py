@@ -1,14 +1,10 @@
 """Jobs about people: what time alone brings, what nobody decided in time, who has fallen silent."""
 
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 
 from passport_service.doors import Deployment
 from passport_service.jobs.job import Outcome
 from passport_service.services import escalations, passports, setup
-
-SILENCE = "passport_service.services.silence"
 
 
 def is_set_up(deployment: Deployment, now: datetime) -> bool:
@@ -26,10 +22,7 @@ def escalate(deployment: Deployment, now: datetime) -> Outcome:
     return escalations.escalate(deployment.store, now=now)
 
 
-def silence_is_built(deployment: Deployment) -> bool:
-    return find_spec(SILENCE) is not None
-
-
 def listen(deployment: Deployment, now: datetime) -> Outcome:
-    """Notice a learning system that has said nothing for longer than it is used to (R2.12)."""
-    return dict(import_module(SILENCE).alarm(deployment.store, deployment.settings, now=now))
+    """Notice a learning system that has said nothing for longer than it is used to, and write to somebody (R2.12)."""
+    quiet = escalations.tell_of_silence(deployment.store, now=now)
+    return {"quiet": quiet}

@@ -110,6 +110,7 @@ def _check(world: World, given: Given, _: datetime | None) -> None:
 def _confirm(world: World, given: Given, effective_at: datetime | None) -> None:
     items.confirm(
         world.store, check=given["check"], item=given["item"], facts=given.get("facts"), now=world.now, caused_by=STORY,
+        effective_at=effective_at,
     )
 
 

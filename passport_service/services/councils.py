@@ -9,18 +9,19 @@ from passport_service.domain.events import COUNCIL, NewEvent
 from passport_service.store import ledger, lookups
 from passport_service.store.database import Store
 
-_known: WeakKeyDictionary[Store, Council] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Store, tuple[bytes, Council]] = WeakKeyDictionary()
 
 
 def load(store: Store, known_at: datetime | None = None) -> Council:
     """The council now, or as it was known at a moment (R0.1). The value is shared: nobody changes it."""
     if known_at is not None:
         return fold_council(ledger.read(store, COUNCIL), known_at=known_at)
-    council = _known.get(store)
-    if council is None or council.seq != lookups.last_seq(store, COUNCIL):
-        council = fold_council(ledger.read(store, COUNCIL))
-        _known[store] = council
-    return council
+    # The link, not the sequence: after a transaction that was given up, the same sequence means another event.
+    link = lookups.last_link(store, COUNCIL)
+    known = _known.get(store)
+    if known is None or known[0] != link:
+        known = _known[store] = (link, fold_council(ledger.read(store, COUNCIL)))
+    return known[1]
 
 
 def append(store: Store, new: Sequence[NewEvent], *, now: datetime, caused_by: str) -> Council:

@@ -54,7 +54,7 @@ def next_due_at(council: Council, now: datetime) -> datetime:
 
 def run_due(store: Store, *, now: datetime, key: bytes) -> list[list[dict[str, Any]]]:
     """Run every cut-off that has come and was not drawn, oldest first; the receipts of each, by stratum (R8.6)."""
-    done = []
+    done: list[list[dict[str, Any]]] = []
     commit(store, key=key, now=now)
     while True:
         with store.writing(now):

@@ -197,10 +197,12 @@ def confirm(
     caused_by: str,
     facts: Mapping[str, Any] | None = None,
     declaration: int = DECLARATION_VERSION,
+    effective_at: datetime | None = None,
 ) -> Confirmation:
     """Confirm an item on the strength of a check: everything is looked at again in one transaction (R7.1).
 
-    ``facts`` None means those of the check. Raises Refused CHECK_EXPIRED, FACTS_CHANGED, ID_CONFLICT for an item that is
+    ``facts`` None means those of the check. ``effective_at`` is when it was confirmed elsewhere, if it is recorded
+    afterwards: such an item is always moderated (R7.2). Raises Refused CHECK_EXPIRED, FACTS_CHANGED, ID_CONFLICT for an item that is
     here already, or the reasons for which it may not be confirmed any more.
     """
     opaque_reference(item)
@@ -211,7 +213,7 @@ def confirm(
         with dossiers.changing(store, known.stream, now=now, caused_by=caused_by) as case:
             if known.item is not None:
                 return _confirmed_before(case.dossier.items, known.item, item, check)
-            if now >= known.valid_until_at:
+            if (effective_at or now) >= known.valid_until_at:
                 raise Refused("CHECK_EXPIRED", "This check is no longer valid. Check again.", "check")
             if facts is not None and _hash(facts) != known.facts_hash:
                 raise Refused(
@@ -232,16 +234,17 @@ def confirm(
                 "check": check,
                 "declaration": declaration,
                 "facts": known.facts,
-                "basis": _basis(found),
+                "basis": _basis(found, late=effective_at is not None and effective_at < now),
             }
-            case.add("item_confirmed", data)
+            case.add("item_confirmed", data, effective_at=effective_at)
             checks.use(check, item)
-    return Confirmation(item, check, now)
+    return Confirmation(item, check, effective_at or now)
 
 
-def _basis(found: Routing) -> str | None:
+def _basis(found: Routing, *, late: bool) -> str | None:
     """Why an item will be moderated whatever the draw says: a tightened holder comes before a returning one (R8.7)."""
-    return next((one.lower() for one in ("TIGHTENED", "RETURN_TO_PRACTICE") if one in found.reasons), None)
+    reasons = (*found.reasons, *(("LATE_RECORDED",) if late else ()))
+    return next((one.lower() for one in ("TIGHTENED", "RETURN_TO_PRACTICE", "LATE_RECORDED") if one in reasons), None)
 
 
 def _refuse_unless_confirmable(found: Routing) -> None:

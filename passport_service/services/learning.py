@@ -78,7 +78,7 @@ def read_again_by_actor(store: Store, actor_keys: Iterable[str], *, now: datetim
 def forget(store: Store, stream: str) -> None:
     """Remove the recognitions and stored copies of an erased person."""
     recognitions.forget(store, stream)
-    projections.replace(store, stream, {name: [] for name in projections.NAMES})
+    projections.replace(store, stream, {name: [] for name in projections.PROJECTIONS})
 
 
 def _read_again(store: Store, known: dict[str, Recognition], now: datetime) -> int:
@@ -121,7 +121,8 @@ def _read(
         return None
     day = business_date(statement.timestamp)
     course = council.catalogue.course_of(heard.activity_ids, day)
-    stream = lookups.holder_at(statement.actor_key, statement.timestamp)
+    actor_key = statement.actor_key or ""  # a group without an identifier is nobody's
+    stream = lookups.holder_at(actor_key, statement.timestamp)
     reason = None
     if course is None:
         reason = "UNMAPPED_ACTIVITY"
@@ -138,7 +139,7 @@ def _read(
         stream=stream if belongs else None,
         meaning=heard.meaning.value,
         key_id=key_id,
-        actor_key=statement.actor_key,
+        actor_key=actor_key,
         activity_id=heard.activity_ids[0],
         also=heard.activity_ids[1:],
         activity_name=heard.activity_name,

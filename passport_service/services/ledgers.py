@@ -1,6 +1,6 @@
 """Looking after the ledger: fold everything again, verify the chain, seal it (R0.2, D.17)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,7 +71,7 @@ def _differences(stream: str, stored: projections.Rows, folded: projections.Rows
                     yield Difference(stream, table, key, column, have[key].get(column), want[key][column])
 
 
-def _key(row: dict[str, object]) -> str:
+def _key(row: Mapping[str, object]) -> str:
     """What names a row within its stream."""
     names = ("id", "ref", "requirement", "key", "from_at")
     return " ".join(str(row[name]) for name in names if name in row) or str(row["stream"])

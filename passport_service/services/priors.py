@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from passport_service.domain.calendar import add_months, business_date
 from passport_service.domain.errors import Refused
+from passport_service.domain.personal import refuse_personal_data
 from passport_service.services import dossiers, training
-from passport_service.services.wording import refuse_personal_data
 from passport_service.store import workforce_queries
 from passport_service.store.database import Store
 from passport_service.store.workforce_queries import Proposal

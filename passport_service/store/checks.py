@@ -45,3 +45,9 @@ def find(check: str) -> KnownCheck | None:
 
 def use(check: str, item: str) -> None:
     CheckRecord.update(item=item).where(CheckRecord.id == check, CheckRecord.item.is_null()).execute()
+
+
+def forget(*, unused_before: datetime, used_before: datetime) -> int:
+    """Drop answers whose time is long over; those that were quoted by a confirm are kept for longer."""
+    unused = CheckRecord.item.is_null() & (CheckRecord.valid_until_at < unused_before)
+    return int(CheckRecord.delete().where(unused | (CheckRecord.valid_until_at < used_before)).execute())

@@ -25,3 +25,16 @@ def release(store: Store, name: str, *, holder: str) -> None:
     """Gives a lease back; nothing happens if someone else holds it by now."""
     with store.writing():
         store.execute("DELETE FROM lease WHERE name = ? AND holder = ?", (name, holder))
+
+
+def count(store: Store, prefix: str, now: datetime) -> int:
+    """How many leases with names that begin so are held at a moment."""
+    held = "SELECT count(*) FROM lease WHERE substr(name, 1, ?) = ? AND until_at > ?"
+    with store.reading():
+        return int(store.execute(held, (len(prefix), prefix, moment_text(now))).fetchone()[0])
+
+
+def forget_ended(store: Store, before: datetime) -> int:
+    """Drops leases that ended before a moment, of workers that died."""
+    with store.writing():
+        return int(store.execute("DELETE FROM lease WHERE until_at < ?", (moment_text(before),)).rowcount)

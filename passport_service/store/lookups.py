@@ -132,3 +132,9 @@ def last_seq(store: Store, stream: str) -> int:
     """The sequence of a stream's last event, without locking it; 0 for a stream not begun."""
     row = store.execute("SELECT seq FROM stream_head WHERE stream = ?", (stream,)).fetchone()
     return int(row[0]) if row else 0
+
+
+def last_link(store: Store, stream: str) -> bytes:
+    """The link of a stream's last event, which names all that came before it; empty for a stream not begun."""
+    row = store.execute("SELECT link FROM stream_head WHERE stream = ?", (stream,)).fetchone()
+    return bytes(row[0]) if row else b""

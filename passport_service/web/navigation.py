@@ -19,13 +19,17 @@ class Entry:
 
 ENTRIES = (
     Entry("My passport", "passport.mine"),
+    Entry("My items", "items.mine"),
+    Entry("CCV work", "decisions.waiting"),
+    Entry("Waiting for a person", "answers.listing"),
     Entry("Practitioners", "practitioners.listing"),
+    Entry("Training", "training.listing"),
     Entry("Quarantine", "quarantine.listing"),
     Entry("Refused batches", "refused.listing"),
-    Entry("Decisions", "decisions.record"),
     Entry("Draws", "draws.listing"),
     Entry("Concerns", "concerns.listing"),
     Entry("People", "people.listing"),
+    Entry("Keys", "keys.listing"),
     Entry("Jobs", "operations.jobs"),
 )
 FOOTER = (

@@ -8,8 +8,8 @@ from passport_service.domain.spreadsheets import write_csv
 from passport_service.doors import deployment, moment
 from passport_service.store import queries, security_log, workforce_queries
 from passport_service.store.workforce_queries import SORTS, Filters
-from passport_service.web.access import allow
 from passport_service.web.absences import AbsenceForm
+from passport_service.web.access import allow
 from passport_service.web.dossier_page import gather
 from passport_service.web.forms import Form, select, text
 from passport_service.web.identities import LinkForm
@@ -23,7 +23,8 @@ WHO_SEES = roles_with(Act.SEE_PRACTITIONERS, Act.SEE_TEAM)
 STATES = [("", "Any state"), *((str(one), str(one).replace("_", " ").capitalize()) for one in PassportState)]
 ORDERS = [("name", "Name"), ("team", "Team"), ("state", "State"), ("expiry", "Next expiry")]
 HEADINGS = (
-    "reference", "name", "team", "locality", "role", "state", "since", "number", "next expiry", "approvals in a row", "reasons",
+    "reference", "name", "team", "locality", "role", "state", "since", "number", "next expiry", "approvals in a row",
+    "reasons",
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What waits, runs or was put aside: deliveries, jobs, leases, recognitions, refused batches, checks."""
 
-from peewee import BigAutoField, BlobField, BooleanField, IntegerField, TextField
+from peewee import BigAutoField, BlobField, BooleanField, CompositeKey, IntegerField, TextField
 
 from passport_service.store.database import Row
 from passport_service.store.fields import JsonField, UtcField
@@ -120,3 +120,25 @@ class DrawCommitment(Row):
     secret_hash = TextField()
     committed_at = UtcField()
     revealed_at = UtcField(null=True)
+
+
+class Bookmark(Row):
+    """How far a job has got with something outside: another store's pages, the ledger's transitions."""
+
+    name = TextField(primary_key=True)
+    place = JsonField()
+    moved_at = UtcField()
+
+
+class AnsweredRequest(Row):
+    """The answer to a request that a program named, so that the same request again gets the same answer (R0.6)."""
+
+    key_id = TextField()
+    request = TextField()
+    digest = BlobField()
+    status = IntegerField()
+    answer = JsonField()
+    answered_at = UtcField(index=True)
+
+    class Meta:
+        primary_key = CompositeKey("key_id", "request")

@@ -148,7 +148,11 @@ INVALID = {
         "Data 4.3",
     ),
     "members in an agent": (put("actor/member", [ASHA]), "actor.member", "Data 2.2"),
-    "anonymous group without members": (put("actor", {"objectType": "Group"}), "actor.member", "Data 2.4.2.2"),
+    "anonymous group without members": (
+        put("actor", {"objectType": "Group"}),
+        "actor.member",
+        "Data 2.4.2.2",
+    ),
     "group within a group": (
         put("actor", {"objectType": "Group", "member": [{"objectType": "Group", **ASHA}]}),
         "actor.member[0].objectType",
@@ -161,7 +165,11 @@ INVALID = {
     "display that is no text": (put("verb/display", {"en": 1}), "verb.display.en", "Data 4.2"),
     "object of an unknown type": (put("object/objectType", "Thing"), "object.objectType", "Data 2.4.4"),
     "object type in another case": (put("object/objectType", "activity"), "object.objectType", "Data 2.4.4"),
-    "object type that is no text": (put("object/objectType", ["Activity"]), "object.objectType", "Data 2.4.4"),
+    "object type that is no text": (
+        put("object/objectType", ["Activity"]),
+        "object.objectType",
+        "Data 2.4.4",
+    ),
     "activity without id": (put("object/id", DROP), "object.id", "Data 2.4.4.1"),
     "reference without id": (put("object", {"objectType": "StatementRef"}), "object.id", "Data 2.4.4.3"),
     "unknown interaction": (
@@ -214,8 +222,16 @@ INVALID = {
         "context.statement.objectType",
         "Data 2.4.4.3",
     ),
-    "revision without an activity": (put("object", {"objectType": "Agent", **ASHA}), "context.revision", "Data 2.4.6"),
-    "timestamp with an unknown zone": (put("timestamp", "2026-03-02T09:00:00-00:00"), "timestamp", "Data 4.5"),
+    "revision without an activity": (
+        put("object", {"objectType": "Agent", **ASHA}),
+        "context.revision",
+        "Data 2.4.6",
+    ),
+    "timestamp with an unknown zone": (
+        put("timestamp", "2026-03-02T09:00:00-00:00"),
+        "timestamp",
+        "Data 4.5",
+    ),
     "timestamp on no day": (put("timestamp", "2026-02-30T09:00:00Z"), "timestamp", "Data 4.5"),
     "timestamp before time began": (put("timestamp", "0001-01-01T00:00:00+14:00"), "timestamp", "Data 4.5"),
     "timestamp that is a day": (put("timestamp", "2026-03-02"), "timestamp", "Data 4.5"),
@@ -231,8 +247,16 @@ INVALID = {
         "authority",
         "Data 2.4.9",
     ),
-    "attachment without display": (put("attachments/0/display", DROP), "attachments[0].display", "Data 2.4.11"),
-    "attachment of a length in text": (put("attachments/0/length", "3"), "attachments[0].length", "Data 2.4.11"),
+    "attachment without display": (
+        put("attachments/0/display", DROP),
+        "attachments[0].display",
+        "Data 2.4.11",
+    ),
+    "attachment of a length in text": (
+        put("attachments/0/length", "3"),
+        "attachments[0].length",
+        "Data 2.4.11",
+    ),
     "attachment with a short hash": (put("attachments/0/sha2", "abc"), "attachments[0].sha2", "Data 2.4.11"),
     "voiding an activity": (
         put("verb/id", "http://adlnet.gov/expapi/verbs/voided"),
@@ -294,7 +318,7 @@ def test_a_sub_statement_holds_no_other() -> None:
 def test_what_moodle_sends_is_valid(generation: str) -> None:
     check_statement(builders.moodle_course_completed(generation=generation))
     check_statement(builders.moodle_module(generation=generation))
-    check_statement(builders.moodle_quiz_attempt(success=False, scaled=-0.25, generation=generation))
+    check_statement(builders.moodle_quiz_attempt(success=False, scaled=0.2, generation=generation))
     check_statement(builders.moodle_scorm(generation=generation))
 
 

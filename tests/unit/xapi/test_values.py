@@ -53,7 +53,9 @@ def test_what_names_no_moment_is_refused(text: str) -> None:
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 
-@given(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=zones))
+@given(
+    st.datetimes(datetime.fromisoformat("0002-01-01"), datetime.fromisoformat("9998-12-31"), timezones=zones)
+)
 def test_a_moment_survives_being_written_and_read(moment: datetime) -> None:
     assert parse_timestamp(format_timestamp(moment)) == moment
 
@@ -82,27 +84,47 @@ def test_a_duration_is_not(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "tag", ["en", "en-GB", "zh-Hant-TW", "x-private", "i-klingon", "de-1996", "sl-rozaj-biske", "es-419", "cy"]
+    "tag",
+    ["en", "en-GB", "zh-Hant-TW", "x-private", "i-klingon", "de-1996", "sl-rozaj-biske", "es-419", "cy"],
 )
 def test_a_language_tag_is(tag: str) -> None:
     assert is_language(tag)
 
 
-@pytest.mark.parametrize("tag", ["", "e", "en_GB", "en-", "a12345", "should fail", "en-GB-", "englishlanguage"])
+@pytest.mark.parametrize(
+    "tag", ["", "e", "en_GB", "en-", "a12345", "should fail", "en-GB-", "englishlanguage"]
+)
 def test_a_language_tag_is_not(tag: str) -> None:
     assert not is_language(tag)
 
 
 @pytest.mark.parametrize(
     "iri",
-    ["http://a.example", "urn:articulate:storyline:5", "mailto:a@b.cd", "https://x.example/?a[]=1#b", "tag:x,2026:y"],
+    [
+        "http://a.example",
+        "urn:articulate:storyline:5",
+        "mailto:a@b.cd",
+        "https://x.example/?a[]=1#b",
+        "tag:x,2026:y",
+    ],
 )
 def test_an_iri_is(iri: str) -> None:
     assert is_iri(iri)
 
 
 @pytest.mark.parametrize(
-    "iri", ["", "completed", "//x.example", "http:", "ab=c://x.example", "http://x y", "http://x\n", "http://<x>", ":x"]
+    "iri",
+    [
+        "",
+        "completed",
+        "//x.example",
+        "http:",
+        "ab=c://x.example",
+        "http://x y",
+        "http://x\n",
+        "http://<x>",
+        ":x",
+    ],
 )
 def test_an_iri_is_not(iri: str) -> None:
     assert not is_iri(iri)

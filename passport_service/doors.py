@@ -31,6 +31,7 @@ STATUSES = {
     "NOT_ALLOWED": 403,
     "NOT_FOUND": 404,
     "TOO_LARGE": 413,
+    "UNSUPPORTED_TYPE": 415,
     "TOO_MANY": 429,
 }
 _CODES = {

@@ -10,6 +10,7 @@ from passport_service.domain import eligibility
 from passport_service.domain.calendar import business_date
 from passport_service.domain.criteria import current_streak, starting_point
 from passport_service.domain.holdings import Holding, holdings
+from passport_service.domain.notices import REGAIN
 from passport_service.domain.passport import TRAINING_CAUSES, Cause, Code, PassportState
 from passport_service.domain.roles import LABELS, PRACTISING
 from passport_service.domain.streak import APPROVALS, Decision, Outcome, ordered
@@ -26,6 +27,7 @@ from passport_service.services.sentences import (
 )
 
 RENEW_AHEAD_DAYS = 90
+PROPOSED = "A named person looks at the concerns and at what you say to them, and decides what follows."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def explain(at: Standpoint) -> Explanation:
         since_at=passport.since if passport else None,
         earned_on=passport.earned_on if passport else None,
         reasons=reasons(at),
-        steps=tuple(renewals(at) if live else [*missing(at), *renewals(at)]),
+        steps=tuple([*waits(at), *renewals(at)] if live else [*missing(at), *renewals(at)]),
         covers=covers(at),
         run=streak.run,
         run_needed=int(policy["streak.length"]),
@@ -234,6 +236,21 @@ def missing(at: Standpoint) -> list[Step]:
     return steps
 
 
+def waits(at: Standpoint) -> list[Step]:
+    """What a holder's pause waits for, beyond training: a person's decision, or a register entry."""
+    live, today, found = at.dossier.live, business_date(at.as_of), []
+    for cause in live.causes.values() if live else ():
+        if cause.code in TRAINING_CAUSES:
+            continue
+        due = ""
+        if cause.decide_by:
+            late = " That day has passed, and it is not forgotten: ask CCV." if cause.decide_by < today else ""
+            due = f" The day to decide by is {on_day(cause.decide_by)}.{late}"
+        title = "Have your register entry confirmed" if cause.code is Code.ELIGIBILITY else "A person decides"
+        found.append(Step(title, f"{REGAIN[cause.code] if cause.code is not Code.REPEATED_CONCERNS else PROPOSED}{due}"))
+    return found
+
+
 def _course_step(at: Standpoint, holding: Holding) -> Step:
     found = _standing(at, holding)
     text = REQUIREMENT_STATES[found.state]
@@ -242,7 +259,7 @@ def _course_step(at: Standpoint, holding: Holding) -> Step:
     if holding.notes and found.state is not RequirementState.EXPIRED:
         said, note = max(holding.notes, key=lambda one: one[0].effective_at)
         text = f"On {on_day(said.on)} something arrived that does not count: {NOTES[note]}"
-    return Step(f"Complete {holding.requirement.title}", text)
+    return Step(f"{holding.requirement.title}: complete the course", text)
 
 
 def renewals(at: Standpoint) -> list[Step]:
@@ -252,7 +269,7 @@ def renewals(at: Standpoint) -> list[Step]:
     for holding in holdings(at.dossier, at.council.catalogue).values():
         standing, title = _standing(at, holding), holding.requirement.title
         if standing.is_current and standing.expires_on and (standing.expires_on - today).days <= RENEW_AHEAD_DAYS:
-            found.append((standing.expires_on, Step(f"Renew {title}", _renewal(holding, standing, today), standing.expires_on)))
+            found.append((standing.expires_on, Step(f"{title}: renew", _renewal(holding, standing, today), standing.expires_on)))
         elif not standing.is_current and at.dossier.live and CORE in holding.requirement.sets:
             found.append((standing.expires_on or today, _course_step(at, holding)))
     return [step for _, step in sorted(found, key=lambda one: (one[0], one[1].title))]
@@ -261,10 +278,10 @@ def renewals(at: Standpoint) -> list[Step]:
 def _renewal(holding: Holding, standing: Standing, today: date) -> str:
     assert standing.expires_on
     days = (standing.expires_on - today).days
-    when = "today is the last day" if days == 0 else f"{days} days are left" if days > 1 else "one day is left"
+    when = "Today is the last day" if days == 0 else f"{days} days are left" if days > 1 else "One day is left"
     opens_on = standing.expires_on - timedelta(days=holding.requirement.window_days)
     early = "" if opens_on <= today else f" From {on_day(opens_on)} a renewal adds to the full time you have left."
-    return f"Valid to {on_day(standing.expires_on)}: {when}.{early}"
+    return f"{when}.{early}"
 
 
 def covers(at: Standpoint) -> tuple[Cover, ...]:
@@ -272,7 +289,11 @@ def covers(at: Standpoint) -> tuple[Cover, ...]:
     found = []
     for one in at.council.catalogue.case_types.values():
         routing = at.route([one.slug])
-        found.append(Cover(one.title, routing.may_confirm, tuple(reason(code) for code in routing.reasons)))
+        why = [reason(code) for code in routing.reasons]
+        if routing.may_confirm and not why:
+            endorsement = at.council.catalogue.endorsements.get(one.endorsement or "")
+            why = [f"Covered by your endorsement: {endorsement.title.lower()}." if endorsement else "Covered by the passport itself."]
+        found.append(Cover(one.title, routing.may_confirm, tuple(why)))
     return tuple(found)
 
 

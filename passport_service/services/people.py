@@ -34,9 +34,14 @@ REGISTRATIONS = ("registered", "ended", "unknown", "not_required")
 
 def find(store: Store, ref: str) -> str:
     """The stream of the person with this staff reference. Raises Refused NOT_FOUND."""
+    return find_as(store, ref, "who")
+
+
+def find_as(store: Store, ref: str, where: str) -> str:
+    """The same, where the person is named in another field of a request."""
     stream = lookups.find_stream(ref)
     if stream is None:
-        raise Refused("NOT_FOUND", f"Nobody has the reference {ref}.", "who")
+        raise Refused("NOT_FOUND", f"Nobody has the reference {ref}.", where)
     return stream
 
 

@@ -17,7 +17,7 @@ from passport_service.store import refusals
 from passport_service.store.database import Store
 from passport_service.store.refusals import Refusal
 from passport_service.xapi.attachments import refuse_missing
-from passport_service.xapi.batch import check_at, refuse_same_id
+from passport_service.xapi.batch import check_at, note_id
 from passport_service.xapi.errors import Invalid
 from passport_service.xapi.reading import Read, count_statements, read_one, split_statements
 
@@ -121,11 +121,12 @@ def sort_out(body: bytes, key: Key) -> tuple[list[tuple[int, Read]], list[Proble
         raise Refused("MALFORMED", f"No statement can be read: {fault.message}.", fault.path) from None
     good: list[tuple[int, Read]] = []
     problems: list[Problem] = []
+    seen: set[str] = set()
     for place, part in enumerate(parts):
         try:
             one = read_one(part, "statements", place)
             check_at(one.value, place)
-            refuse_same_id([*(read.value for _, read in good), one.value])
+            note_id(seen, one.value, place)
             refuse_missing(one.value, place)
             refuse_not_allowed(key, one.value, place)
             good.append((place, one))

@@ -71,11 +71,11 @@ STATUSES = {
 
 CATEGORIES = {
     "quality": "Quality of the analysis or the writing",
-    "voice": "The person’s own views",
+    "own_views": "The person’s own views",
     "capacity": "Mental capacity",
     "safeguarding": "Safeguarding",
-    "involvement": "Family, carers or other professionals",
-    "plan": "The plan and its options",
+    "other_people_involved": "Family, carers or other professionals",
+    "plan_and_options": "The plan and its options",
     "rule_application": "How the exception rules were applied",
     "timeliness": "Timeliness",
 }

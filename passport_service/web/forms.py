@@ -35,7 +35,45 @@ class Form(FlaskForm):
         field.errors = [*field.errors, refusal.message]
 
 
-class Day(GovDateInput):
+class _Spoken:
+    """A question stands out from its hint and its answers."""
+
+    def map_gov_params(self, field: Field, **kwargs: Any) -> dict[str, Any]:
+        params: dict[str, Any] = super().map_gov_params(field, **kwargs)  # type: ignore[misc]
+        if "fieldset" in params:
+            params["fieldset"]["legend"].setdefault("classes", "govuk-fieldset__legend--s")
+        elif "label" in params:
+            params["label"].setdefault("classes", "govuk-label--s")
+        if params.get("hint") and not params["hint"].get("text"):
+            params["hint"] = None
+        return params
+
+
+class TextBox(_Spoken, GovTextInput):
+    pass
+
+
+class TextArea(_Spoken, GovTextArea):
+    pass
+
+
+class PasswordBox(_Spoken, GovPasswordInput):
+    pass
+
+
+class Radios(_Spoken, GovRadioInput):
+    pass
+
+
+class Boxes(_Spoken, GovCheckboxesInput):
+    pass
+
+
+class Select(_Spoken, GovSelect):
+    pass
+
+
+class Day(_Spoken, GovDateInput):
     """Day, month and year; a part that was not sent is an empty one, and the first box carries the field's id."""
 
     def map_gov_params(self, field: Field, **kwargs: Any) -> dict[str, Any]:
@@ -103,34 +141,34 @@ def at_most(length: int) -> Callable[[Form, Field], None]:
 
 
 def text(label: str, *checks: Any, hint: str = "", **more: Any) -> StringField:
-    return StringField(label, [*checks], description=hint, widget=GovTextInput(), **more)
+    return StringField(label, [*checks], description=hint, widget=TextBox(), **more)
 
 
 def words(label: str, *checks: Any, hint: str = "") -> TextAreaField:
     """Free text of a few sentences, stopped when it looks like personal data."""
-    return TextAreaField(label, [*checks, at_most(LONGEST_TEXT), not_personal], description=hint, widget=GovTextArea())
+    return TextAreaField(label, [*checks, at_most(LONGEST_TEXT), not_personal], description=hint, widget=TextArea())
 
 
 def password(label: str, *checks: Any, hint: str = "") -> PasswordField:
-    return PasswordField(label, [*checks], description=hint, widget=GovPasswordInput())
+    return PasswordField(label, [*checks], description=hint, widget=PasswordBox())
 
 
 def radios(label: str, choices: Choices, message: str, *, hint: str = "") -> RadioField:
     """One of a few; none is chosen to begin with."""
     return RadioField(
-        label, [needed(message)], choices=list(choices), description=hint, widget=GovRadioInput(), validate_choice=True
+        label, [needed(message)], choices=list(choices), description=hint, widget=Radios(), validate_choice=True
     )
 
 
 def boxes(label: str, choices: Choices, message: str, *, hint: str = "") -> SelectMultipleField:
     return SelectMultipleField(
-        label, [needed(message)], choices=list(choices), description=hint, widget=GovCheckboxesInput(),
+        label, [needed(message)], choices=list(choices), description=hint, widget=Boxes(),
         option_widget=None,
     )
 
 
 def select(label: str, choices: Choices, *checks: Any, hint: str = "") -> SelectField:
-    return SelectField(label, [*checks], choices=list(choices), description=hint, widget=GovSelect())
+    return SelectField(label, [*checks], choices=list(choices), description=hint, widget=Select())
 
 
 def day(label: str, *checks: Any, hint: str = "") -> DayField:

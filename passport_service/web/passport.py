@@ -11,7 +11,7 @@ from passport_service.doors import deployment, moment
 from passport_service.services import histories, passports
 from passport_service.services.explanations import explain
 from passport_service.services.passports import Standpoint
-from passport_service.services.sentences import KINDS, OUTCOMES
+from passport_service.services.sentences import KINDS, OUTCOMES, number_in_words
 from passport_service.store import queries, security_log
 from passport_service.web.access import allow
 from passport_service.web.users import own_stream, user
@@ -39,10 +39,10 @@ def _parts() -> dict[str, object]:
 def mine() -> str:
     """How I stand, why, and what comes next."""
     at = _standpoint()
-    today = business_date(moment())
+    found, today = explain(at), business_date(moment())
     return render_template(
-        "passport/mine.html", found=explain(at), notices=_notices(at), today=today.isoformat(), kinds=KINDS,
-        outcomes=OUTCOMES, first=FIRST_DECISIONS, me=user(),
+        "passport/mine.html", found=found, notices=_notices(at), today=today.isoformat(), kinds=KINDS, outcomes=OUTCOMES,
+        first=FIRST_DECISIONS, me=user(), needed=number_in_words(found.run_needed),
     )
 
 

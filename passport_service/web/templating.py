@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, current_app, url_for
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
+from markupsafe import Markup, escape
 
 from passport_service.config import LOCAL_TIME, Settings
 from passport_service.web.navigation import footer, navigation
@@ -58,6 +59,11 @@ def moment_in_words(value: datetime | None) -> str:
     return f"{date_in_words(value)} at {hour}:{local.minute:02}{'am' if local.hour < 12 else 'pm'}"
 
 
+def in_lines(text: str | None) -> Markup:
+    """What somebody wrote, with the line breaks they made."""
+    return Markup("<br>").join(escape(line) for line in (text or "").splitlines())
+
+
 def web_link(address: str) -> str:
     """An address that may become a link: itself if http or https, else empty (it came from outside)."""
     return address if address.lower().startswith(("https://", "http://")) else ""
@@ -81,7 +87,7 @@ def dress(app: Flask, settings: Settings) -> None:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     WTFormsHelpers(app)
     app.jinja_env.filters.update(
-        day=date_in_words, iso_day=iso_day_in_words, moment=moment_in_words, web_link=web_link
+        day=date_in_words, in_lines=in_lines, iso_day=iso_day_in_words, moment=moment_in_words, web_link=web_link
     )
     app.context_processor(lambda: _words(settings))
 

@@ -42,14 +42,14 @@ class ActivityLine:
         return self.mapping.until_on is None
 
 
-def months(label: str, hint: str) -> IntegerField:
+def month_count(label: str, hint: str) -> IntegerField:
     return IntegerField(
         label, [Optional(), NumberRange(1, 240, "Enter a number of months from 1 to 240, or leave it empty.")],
         description=hint, widget=GovTextInput(),
     )  # fmt: skip
 
 
-def days(label: str, hint: str) -> IntegerField:
+def day_count(label: str, hint: str) -> IntegerField:
     return IntegerField(
         label, [Optional(), NumberRange(0, 366, "Enter a number of days from 0 to 366.")], description=hint,
         widget=GovTextInput(),
@@ -58,9 +58,9 @@ def days(label: str, hint: str) -> IntegerField:
 
 class RequirementForm(Form):
     title = text("Title", needed("Enter a title."), at_most(100))
-    months = months("Valid for how many months", "Leave empty if it never runs out")
-    window_days = days("Renewal window in days", "A renewal this long before the end keeps the old end date as its start")
-    grace_days = days("Days of grace after the end", "0 for none")
+    months = month_count("Valid for how many months", "Leave empty if it never runs out")
+    window_days = day_count("Renewal window in days", "A renewal this long before the end keeps the old end date as its start")
+    grace_days = day_count("Days of grace after the end", "0 for none")
     pass_mark = IntegerField(
         "Pass mark in per cent", [Optional(), NumberRange(0, 100, "Enter a number from 0 to 100.")],
         description="Leave empty if a score plays no part; then no score is kept", widget=GovTextInput(),
@@ -69,7 +69,7 @@ class RequirementForm(Form):
         "Must it be passed, not only completed?", [("no", "No, completed is enough"), ("yes", "Yes, passed")],
         "Choose whether completed is enough.",
     )  # fmt: skip
-    prior_max_age_months = months("Earlier learning may be how many months old", "Leave empty for any age")
+    prior_max_age_months = month_count("Earlier learning may be how many months old", "Leave empty for any age")
     sets = boxes("What is it needed for?", [], "Choose at least one.")
 
 

@@ -1,6 +1,6 @@
 """A request body as statements that may be stored: read, checked one by one, and against each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from passport_service.xapi.errors import Invalid
@@ -13,7 +13,9 @@ def read_batch(body: bytes) -> list[Read]:
     found, is_array = read_statements(body)
     for place, one in enumerate(found):
         check_at(one.value, place if is_array else None)
-    refuse_same_id([one.value for one in found])
+    seen: set[str] = set()
+    for place, one in enumerate(found):
+        note_id(seen, one.value, place)
     return found
 
 
@@ -40,12 +42,10 @@ def check_at(value: Any, place: int | None) -> None:
         raise
 
 
-def refuse_same_id(values: Sequence[Mapping[str, Any]]) -> None:
-    """Communication 2.1.2: no two statements of a batch have the same id."""
-    seen: set[str] = set()
-    for place, value in enumerate(values):
-        if "id" in value:
-            statement_id = value["id"].lower()
-            if statement_id in seen:
-                raise Invalid("Communication 2.1.2", "stands twice in this batch", "statements", place, "id")
-            seen.add(statement_id)
+def note_id(seen: set[str], value: Mapping[str, Any], place: int) -> None:
+    """Communication 2.1.2: no two statements of a batch have the same id. Those ``seen`` are in lower case."""
+    if "id" in value:
+        statement_id = value["id"].lower()
+        if statement_id in seen:
+            raise Invalid("Communication 2.1.2", "stands twice in this batch", "statements", place, "id")
+        seen.add(statement_id)

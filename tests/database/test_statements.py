@@ -302,10 +302,15 @@ def test_a_voiding_and_its_target_that_arrive_at_once_never_miss_each_other(send
     assert not [one for one in range(0, 30, 2) if not load(sender.store, [uid(one)])[0].voided]
 
 
-def test_numbers_are_remembered_only_after_the_commit(sender: Sender) -> None:
-    with pytest.raises(RuntimeError), sender.store.writing():
+def send_and_fail(sender: Sender) -> None:
+    with sender.store.writing():
         sender.send(statement(1))
         raise RuntimeError("the outer transaction fails")
+
+
+def test_numbers_are_remembered_only_after_the_commit(sender: Sender) -> None:
+    with pytest.raises(RuntimeError):
+        send_and_fail(sender)
     assert interned.committed(sender.store, interned.VERBS) == {}
     sender.send(statement(1))
     assert list(interned.committed(sender.store, interned.VERBS)) == [statement()["verb"]["id"]]

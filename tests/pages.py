@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -114,6 +115,8 @@ class Page:
         unknown = set(fields) - {field.get("name") for tag in _FIELDS for field in form.iter(tag)}
         assert not unknown, f"{self.path} has no field {', '.join(sorted(unknown))}"
         path = form.get("action") or self.answer.request.full_path.rstrip("?")
+        if form.get("method", "get").lower() == "get":
+            return self.pages.get(f"{path.partition('?')[0]}?{urlencode(values, doseq=True)}", status=status)
         return self.pages.post(path, values, status=status)
 
     def problems(self) -> list[str]:

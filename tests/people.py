@@ -33,7 +33,13 @@ class Town:
 
     def person(self, ref: str, role: str = "social_worker", team: str = "North A", **more: Any) -> str:
         """Somebody who works here; returns their stream."""
-        attributes = {"name": ref.capitalize(), "role": role, "team": team, "email": f"{ref}@council.example", **more}
+        attributes = {
+            "name": ref.capitalize(),
+            "role": role,
+            "team": team,
+            "email": f"{ref}@council.example",
+            **more,
+        }
         stream = services.register(self.store, ref=ref, attributes=attributes, now=self.now, caused_by=BY)
         self.streams[ref] = stream
         return stream
@@ -41,7 +47,12 @@ class Town:
     def account(self, ref: str, *roles: str) -> Account:
         """An account of that person, or of nobody on record when there is no such person."""
         made = accounts.open_account(
-            self.store, email=f"{ref}@council.example", name=ref.capitalize(), roles=roles, now=self.now, by=BY,
+            self.store,
+            email=f"{ref}@council.example",
+            name=ref.capitalize(),
+            roles=roles,
+            now=self.now,
+            by=BY,
             who=ref if ref in self.streams else None,
         )
         self.accounts[ref] = made
@@ -59,8 +70,14 @@ class Town:
         """All core training, by earlier learning that a second person approved."""
         for slug in setup.CORE:
             training.approve_prior(
-                self.store, self.streams[ref], requirement=slug, completed_on=on, by="one", approver="two",
-                reason="certificate", now=self.now,
+                self.store,
+                self.streams[ref],
+                requirement=slug,
+                completed_on=on,
+                by="one",
+                approver="two",
+                reason="certificate",
+                now=self.now,
             )
 
     def submit(self, ref: str, item: str, **more: Any) -> None:
@@ -69,7 +86,13 @@ class Town:
 
     def decide(self, item: str, outcome: str = "approved", *, by: str, **more: Any) -> str:
         return decisions.record(
-            self.store, item=item, outcome=outcome, reviewer=self.streams[by], now=self.now, caused_by=BY, **more
+            self.store,
+            item=item,
+            outcome=outcome,
+            reviewer=self.streams[by],
+            now=self.now,
+            caused_by=BY,
+            **more,
         )
 
     def approve(self, ref: str, *names: str, by: str) -> None:
@@ -95,7 +118,9 @@ class Town:
 
 def town(store: Store, clock: Any, **overrides: Any) -> Town:
     """A council that has just been set up, with a CCV reviewer (rhys) and a CCV lead (lena)."""
-    setup.set_up(store, now=datetime(2026, 1, 5, 9, tzinfo=UTC) - timedelta(days=1), overrides=overrides or None)
+    setup.set_up(
+        store, now=datetime(2026, 1, 5, 9, tzinfo=UTC) - timedelta(days=1), overrides=overrides or None
+    )
     made = Town(store, clock)
     made.person("rhys", "ccv_reviewer", "CCV")
     made.account("rhys", "ccv_reviewer")

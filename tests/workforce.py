@@ -15,6 +15,10 @@ from tests.people import BY, Town, town
 PEPPER = "a secret that is only ever used in tests"
 MOODLE = builders.MOODLE
 COURSES = {slug: f"{MOODLE}/course/view.php?id={number}" for number, slug in enumerate(setup.CORE, 7)}
+STAFF = {
+    "mona": "team_manager", "milo": "team_manager", "wendy": "workforce_development", "sven": "service_manager",
+    "olga": "administrator",
+}  # fmt: skip
 UNMAPPED = f"{MOODLE}/course/view.php?id=99"
 SCORM = f"{MOODLE}/mod/scorm/view.php?id=31#sco"
 
@@ -34,6 +38,8 @@ def workforce_town(store: Store, clock: Any) -> Town:
     made.person("wendy", "workforce_development", "Workforce")
     made.person("sven", "service_manager", "Services")
     made.person("olga", "administrator", "Systems")
+    for ref, role in STAFF.items():
+        made.account(ref, role)
     for slug, activity in COURSES.items():
         training.map_activity(store, activity=activity, course=slug, now=made.now, caused_by=BY)
     link(made, "asha", "12")

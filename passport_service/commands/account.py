@@ -17,7 +17,9 @@ def command() -> None:
 @command.command("invite")
 @click.argument("email")
 @click.option("--name", required=True, help="The person's name, as the pages show it.")
-@click.option("--role", "roles", multiple=True, help="A role beyond that of a practitioner; again for several.")
+@click.option(
+    "--role", "roles", multiple=True, help="A role beyond that of a practitioner; again for several."
+)
 @click.option("--who", help="Staff reference of the person whose account it is.")
 def invite(email: str, name: str, roles: tuple[str, ...], who: str | None) -> None:
     """Make an account and post the link that sets its password; again while it has none."""

@@ -88,7 +88,7 @@ Key       {facts["key"]}:{facts["key_secret"]}   (xAPI, speaks for the county's 
 Try       {prefix}./run passport sample moodle --person {facts["try_with"]} > batch.json
           curl -u '{facts["key"]}:{facts["key_secret"]}' -H 'X-Experience-API-Version: 1.0.3' \\
             -H 'Content-Type: application/json' --data-binary @batch.json http://127.0.0.1:{port}/xapi/statements
-          then approve the waiting item of {facts["try_with"]} as a CCV reviewer, and look at their passport.
+          then sign in as a CCV reviewer, approve {facts["try_item"]}, and look at the passport of {facts["try_name"]}.
 Look      {prefix}./run passport verify    {prefix}./run passport rebuild
 """
     )

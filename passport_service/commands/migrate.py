@@ -3,6 +3,7 @@
 import click
 
 from passport_service.commands import settings_here
+from passport_service.services import setup
 from passport_service.store.database import migrate, open_store
 
 
@@ -12,9 +13,12 @@ def command() -> None:
     store = open_store(settings_here().database, create=True)
     try:
         applied = migrate(store)
+        is_set_up = setup.is_set_up(store)
     finally:
         store.close()
     for name in applied:
         click.echo(f"applied {name}")
     if not applied:
         click.echo("nothing to apply")
+    if not is_set_up:
+        click.echo("this council is not set up yet: run `passport setup --preset …` once", err=True)

@@ -46,7 +46,7 @@ def write(playing: Play, life: Life) -> None:
         _write_item(playing, stream, day, outcome)
         day += playing.random.randint(6, 16)
     if life.fate is Fate.NEARLY:
-        playing.on(DAYS - 1, 10, lambda p, now: submit(p, stream, p.new_item(), 0, now))
+        playing.on(DAYS - 4, 10, lambda p, now: submit(p, stream, p.new_item(), 0, now))
     for day in life.confirms:
         kind = playing.random.randrange(len(CASE_TYPES))
         playing.on(day, 15, partial(confirm, stream=stream, kind=kind))

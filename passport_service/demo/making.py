@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from passport_service.demo.county import LMS
+from passport_service.demo.county import LMS, Person
 from passport_service.demo.plan import Fate
 from passport_service.demo.play import play
 from passport_service.demo.playing import Play
@@ -76,9 +76,29 @@ def _fill(
     )
     playing = play(store, key=made.key, draw_key=draw_key, today=business_date(now), progress=progress)
     deliveries.put_history_away(now)
-    nearly = next(life.person.ref for life in playing.lives if life.fate is Fate.NEARLY)
-    _open_accounts(store, playing, nearly, now)
-    return {"key": made.key.id, "key_secret": made.secret, "try_with": nearly}
+    nearly, item = _somebody_nearly_there(store, playing)
+    _open_accounts(store, playing, nearly.ref, now)
+    return {
+        "key": made.key.id,
+        "key_secret": made.secret,
+        "try_with": nearly.ref,
+        "try_name": nearly.name,
+        "try_item": item,
+    }
+
+
+def _somebody_nearly_there(store: Store, playing: Play) -> tuple[Person, str]:
+    """Somebody with two approvals, no training yet, and a third item waiting for CCV."""
+    for life in playing.lives:
+        if life.fate is Fate.NEARLY:
+            waiting = [
+                one
+                for one in queries.items_of(store, playing.streams[life.person.ref]).lines
+                if one.status == "submitted"
+            ]
+            if waiting:
+                return life.person, waiting[0].ref
+    raise LookupError("nobody in the county is nearly there")
 
 
 def _open_accounts(store: Store, playing: Play, nearly: str, now: datetime) -> None:

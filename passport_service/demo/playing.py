@@ -14,6 +14,7 @@ from passport_service.services.keys import Key
 from passport_service.store.database import Store
 
 BY = "demo"
+SATURDAY = 5
 Action = Callable[["Play", datetime], None]
 
 
@@ -38,10 +39,16 @@ class Play:
     lives: list[Life] = field(default_factory=list)
 
     def on(self, day: int, hour: int, action: Action) -> None:
-        """Write something into the diary; days before the history happen on its first day, later ones never."""
+        """Write something into the diary, on the next weekday; what lies before the history happens on its first days."""
+        day = max(day, 0)
+        while self._is_weekend(day):
+            day += 1
         if day < DAYS:
             self.order += 1
-            self.diary[max(day, 0)].append((hour, self.order, action))
+            self.diary[day].append((hour, self.order, action))
+
+    def _is_weekend(self, day: int) -> bool:
+        return (self.start + timedelta(days=day)).weekday() >= SATURDAY
 
     def call(self, use_case: Callable[..., Any], *args: Any, **given: Any) -> Any:
         """Call a service, counted."""

@@ -60,23 +60,24 @@ class Catalogue:
         return self.in_set(CORE)
 
     def course_of(self, activity_ids: tuple[str, ...], day: date) -> str | None:
-        """The course that the first mapped of these activity ids means on a day, or None."""
+        """The course that the first mapped of these activity ids means on a day, or None; several with spaces between."""
         for activity in activity_ids:
-            for entry in self.activities.get(activity, ()):
-                if entry.holds(day):
-                    return entry.target
+            if meant := [one.target for one in self.activities.get(activity, ()) if one.holds(day)]:
+                return " ".join(meant)
         return None
 
     def satisfies(self, course: str, requirement: str, day: date) -> bool:
         """Whether a course completed on a day satisfies a requirement: its own course, or an equivalent (R2.7)."""
-        if course == requirement:
+        courses = course.split()
+        if requirement in courses:
             return True
-        return any(one.source == course and one.holds(day) for one in self.equivalents.get(requirement, ()))
+        return any(one.source in courses and one.holds(day) for one in self.equivalents.get(requirement, ()))
 
     def needs_score(self, course: str) -> bool:
         """Whether any requirement that this course may satisfy looks at a score; otherwise none is kept (D.18.2)."""
+        courses = course.split()
         return any(
             one.min_scaled is not None
-            and (one.slug == course or any(m.source == course for m in self.equivalents.get(one.slug, ())))
+            and (one.slug in courses or any(m.source in courses for m in self.equivalents.get(one.slug, ())))
             for one in self.requirements.values()
         )

@@ -25,6 +25,7 @@ from passport_service.doors import Deployment
 from passport_service.jobs import running
 from passport_service.jobs.job import Job
 from passport_service.jobs.table import JOBS
+from passport_service.services import setup
 from passport_service.store import leases
 from passport_service.store.job_runs import WORKER
 
@@ -73,6 +74,8 @@ class Worker:
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, self._stop)
         log.info("worker %s starts with %d jobs", self.holder, len(self.jobs))
+        if not setup.is_set_up(self.deployment.store):
+            log.warning("this council is not set up yet, so most jobs wait: run `passport setup`")
         stopper = threading.Thread(target=self._shut_down, name="stopper", daemon=True)
         stopper.start()
         try:

@@ -5,8 +5,8 @@ from binascii import Error as NotBase64
 
 import orjson
 from flask import Response, g, request
+from werkzeug.exceptions import UnsupportedMediaType
 
-from passport_service.domain.errors import Refused
 from passport_service.doors import answer_in_json, deployment, moment
 from passport_service.lrs.call import Call, read_call
 from passport_service.services import keys
@@ -56,7 +56,7 @@ def refuse_encoded() -> None:
     """A compressed body could be any size when opened; no sender of statements needs one."""
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
-        raise Refused("UNSUPPORTED_TYPE", "Send the body without Content-Encoding.", "Content-Encoding")
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
 
 
 def key_of(authorization: str) -> Key | None:

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from passport_service.domain.errors import Refused
 from passport_service.lrs.about import about
 from passport_service.lrs.door import answer_invalid, enter, leave
-from passport_service.lrs.statements import METHODS, statement_resource
+from passport_service.lrs.statements import statement_resource
 from passport_service.xapi.errors import Invalid
 
 blueprint = Blueprint("lrs", __name__, url_prefix="/xapi")
@@ -19,16 +19,12 @@ def elsewhere(rest: str) -> Response:
     raise Refused("NOT_FOUND", "There is no such resource here.", rest[:100])
 
 
-blueprint.add_url_rule(
-    "/statements", "statements", statement_resource, methods=METHODS, provide_automatic_options=False
+# Every method comes in, so that one which a resource does not have is refused by this door and not by another.
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
+RESOURCES = (
+    ("/statements", "statements", statement_resource),
+    ("/about", "about", about),
+    ("/<path:rest>", "elsewhere", elsewhere),
 )
-blueprint.add_url_rule(
-    "/about", "about", about, methods=("GET", "HEAD", "OPTIONS"), provide_automatic_options=False
-)
-blueprint.add_url_rule(
-    "/<path:rest>",
-    "elsewhere",
-    elsewhere,
-    methods=("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"),
-    provide_automatic_options=False,
-)
+for address, name, view in RESOURCES:
+    blueprint.add_url_rule(address, name, view, methods=METHODS, provide_automatic_options=False)

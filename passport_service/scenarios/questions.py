@@ -1,7 +1,7 @@
 """What each question of a story is answered with: plain values by the names of the answers."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -107,11 +107,19 @@ def _clock(world: World, asked: Asked) -> Answers:
 
 
 def _notices(world: World, asked: Asked) -> Answers:
-    notices = passports.standpoint(world.store, world.person(asked["of"]), now=world.now).dossier.notices
+    found = passports.standpoint(world.store, world.person(asked["of"]), now=world.now)
+    notices = found.dossier.notices
     return {
         "codes": [one.data["code"] for one in notices],
-        "respond_by": [date.fromisoformat(one.data["respond_by"]) for one in notices],
+        "respond_by": [_last_day(found, one.effective_at) for one in notices],
     }
+
+
+def _last_day(found: passports.Standpoint, given_at: datetime) -> date:
+    """The last day to challenge a notice, by the absences known now: they may be recorded after it (R12.3)."""
+    away = [(one.from_on, one.until_on) for one in found.dossier.absences]
+    days = found.council.policies.at(given_at)["challenge.window_wd"]
+    return found.council.calendar.add_working_days(business_date(given_at), days, away)
 
 
 def _quarantine(world: World, _: Asked) -> Answers:

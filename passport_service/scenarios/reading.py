@@ -138,14 +138,15 @@ class _Reading:
             if key not in self.step_keys and key not in ("expect", "fails"):
                 raise Malformed("is not a step", str(key))
         if len(rest) != 1:
-            raise Malformed("a step does exactly one thing", " and ".join(map(str, rest)) or None)
+            raise Malformed("a step does exactly one thing", str([*rest][-1]) if rest else "at")
         return next(iter(rest.items()))
 
     def word(self, number: int, at: datetime, effective_at: datetime | None, word: str, value: Any) -> Step:
         if word == "expect":
-            if not isinstance(value, list) or not value:
+            listed = [value] if isinstance(value, Mapping) else value
+            if not isinstance(listed, list) or not listed:
                 raise Malformed("must be a list of questions", "expect")
-            return Step(number, at, word, {}, effective_at, questions=[self.question(one) for one in value])
+            return Step(number, at, word, {}, effective_at, questions=[self.question(one) for one in listed])
         if word == "fails":
             return self.fails(number, at, effective_at, value)
         return Step(number, at, word, self.given(word, value, self.step_keys[word]), effective_at)
@@ -153,7 +154,8 @@ class _Reading:
     def given(self, word: str, value: Any, keys: words.Keys) -> dict[str, Any]:
         if word in words.NOT_BUILT_STEPS:
             raise NotBuilt("this step is not built yet", word)
-        read = read_keys({} if value is None else value, keys)
+        alone = value is None or (not keys.must and not keys.may and not isinstance(value, Mapping))
+        read = read_keys({} if alone else value, keys)
         words.check(word, read)
         return read
 

@@ -66,7 +66,15 @@ def about(at: Standpoint) -> list[Waiting]:
 
 def _serious(at: Standpoint) -> list[Waiting]:
     return [
-        Waiting(Question.SERIOUS, at.dossier.stream, one.id, one.recorded_at, one.decide_by, (one,), _part(at, [one]))
+        Waiting(
+            Question.SERIOUS,
+            at.dossier.stream,
+            one.id,
+            one.recorded_at,
+            one.decide_by,
+            (one,),
+            _part(at, [one]),
+        )
         for one in at.dossier.concerns.values()
         if one.waits_for_a_person
     ]
@@ -74,13 +82,24 @@ def _serious(at: Standpoint) -> list[Waiting]:
 
 def _causes(at: Standpoint) -> list[Waiting]:
     live, found = at.dossier.live, []
-    for code, question in ((Code.REPEATED_CONCERNS, Question.REPEATED), (Code.ISSUE_BASIS_CHANGED, Question.BASIS)):
+    for code, question in (
+        (Code.REPEATED_CONCERNS, Question.REPEATED),
+        (Code.ISSUE_BASIS_CHANGED, Question.BASIS),
+    ):
         if live and (cause := live.causes.get(code)):
             behind = _named(at, cause.details)
-            found.append(Waiting(
-                question, at.dossier.stream, code, cause.opened_at, cause.decide_by, behind, _part(at, behind),
-                cause.proposed_by,
-            ))
+            found.append(
+                Waiting(
+                    question,
+                    at.dossier.stream,
+                    code,
+                    cause.opened_at,
+                    cause.decide_by,
+                    behind,
+                    _part(at, behind),
+                    cause.proposed_by,
+                )
+            )
     return found
 
 
@@ -90,16 +109,36 @@ def _after_the_end(at: Standpoint) -> list[Waiting]:
         return []
     behind = _named(at, sorted(last.relied_on))
     if last.reinstatement_open:
-        proposed = next(one for one in reversed(at.dossier.transitions) if one.kind == "reinstatement_proposed")
+        proposed = next(
+            one for one in reversed(at.dossier.transitions) if one.kind == "reinstatement_proposed"
+        )
         due = date.fromisoformat(proposed.data["decide_by"])
-        return [Waiting(
-            Question.REINSTATEMENT, at.dossier.stream, Code.REPEATED_CONCERNS, proposed.effective_at, due, behind,
-            _part(at, behind),
-        )]
-    if criteria(at.dossier, at.council, at.as_of).missing == (Code.AGREEMENT_NEEDED,) and not at.dossier.holds:
-        return [Waiting(
-            Question.AGREEMENT, at.dossier.stream, Code.AGREEMENT_NEEDED, last.ended_at, None, behind, _part(at, [])
-        )]
+        return [
+            Waiting(
+                Question.REINSTATEMENT,
+                at.dossier.stream,
+                Code.REPEATED_CONCERNS,
+                proposed.effective_at,
+                due,
+                behind,
+                _part(at, behind),
+            )
+        ]
+    if (
+        criteria(at.dossier, at.council, at.as_of).missing == (Code.AGREEMENT_NEEDED,)
+        and not at.dossier.holds
+    ):
+        return [
+            Waiting(
+                Question.AGREEMENT,
+                at.dossier.stream,
+                Code.AGREEMENT_NEEDED,
+                last.ended_at,
+                None,
+                behind,
+                _part(at, []),
+            )
+        ]
     return []
 
 
@@ -131,7 +170,9 @@ def in_words(one: Waiting) -> str:
     items = ", ".join(f"{c.item} (work of {on_day(c.occurred_on)})" for c in one.concerns)
     match one.question:
         case Question.SERIOUS:
-            return f"A serious concern about {items}. The passport, if there is one, is paused until you decide."
+            return (
+                f"A serious concern about {items}. The passport, if there is one, is paused until you decide."
+            )
         case Question.REPEATED:
             return f"Concerns were repeated: {items}. The passport is paused; withdrawing it is proposed."
         case Question.BASIS:

@@ -24,7 +24,7 @@ def import_bank_holidays(store: Store, text: str, *, now: datetime, caused_by: s
     """
     imported = parse_government_json(text)
     with store.writing(now):
-        known = councils.load(store).calendar
+        known = councils.load_for_change(store).calendar
         days = merged(dict.fromkeys(known.holidays, ""), imported)
         _load(store, days, known.closures, now, caused_by)
     return [
@@ -37,7 +37,7 @@ def set_closures(store: Store, closures: Iterable[date], *, now: datetime, cause
     """Replace the council's own closure days; a bank holiday among them is refused as MALFORMED."""
     wanted = frozenset(closures)
     with store.writing(now):
-        known = councils.load(store).calendar
+        known = councils.load_for_change(store).calendar
         if doubled := wanted & known.holidays:
             raise Refused("MALFORMED", f"{min(doubled)} is a bank holiday already.", "closures")
         _load(store, known.holidays, wanted, now, caused_by)

@@ -70,7 +70,9 @@ def queue(store: Store, reader: str, stream_of_work: str, *, now: datetime) -> l
     ref, team = known.attributes.at("ref", now), known.attributes.at("team", now)
     found: list[BlindItem] = []
     owners: dict[str, Dossier | None] = {}
-    for one in ccv_queries.candidates(store, stream_of_work, reader=reader, team=team, ref=ref, limit=LOOKED_AT):
+    for one in ccv_queries.candidates(
+        store, stream_of_work, reader=reader, team=team, ref=ref, limit=LOOKED_AT
+    ):
         if one.owner not in owners:
             owners[one.owner] = _unless_near(store, one.owner, known, now)
         if owner := owners[one.owner]:
@@ -102,7 +104,9 @@ def load_blind(store: Store, reader: str, item: str, *, now: datetime) -> BlindI
     owner = _owner(store, item)
     known = owner.items[item]
     if known.status not in WAITING:
-        raise Refused("NOT_ALLOWED", f"{item} does not wait for CCV: it was decided or withdrawn meanwhile.", "item")
+        raise Refused(
+            "NOT_ALLOWED", f"{item} does not wait for CCV: it was decided or withdrawn meanwhile.", "item"
+        )
     _refuse_near(store, owner, reader, now)
     return _blind(known)
 
@@ -118,7 +122,11 @@ def _refuse_near(store: Store, owner: Dossier, reader: str, now: datetime) -> No
     """The refusal says that there is a conflict, not which: its kind would give the practitioner away."""
     known = dossiers.load(store, reader)
     if reader == owner.stream or conflict_between(owner, known, now, _months(store, now)):
-        raise Refused("REVIEWER_CONFLICT", "This item is not for you: somebody who is not near this work reads it.", "item")
+        raise Refused(
+            "REVIEWER_CONFLICT",
+            "This item is not for you: somebody who is not near this work reads it.",
+            "item",
+        )
 
 
 def find_decided(store: Store, reader: str, item: str, *, sees_people: bool, now: datetime) -> Decided:
@@ -130,9 +138,13 @@ def find_decided(store: Store, reader: str, item: str, *, sees_people: bool, now
     decisions = tuple(ordered([one for one in owner.decisions.values() if one.item == item]))
     waits = known.status in WAITING
     knows = sees_people or (not waits and any(one.reviewer == reader for one in decisions))
-    near = reader == owner.stream or bool(conflict_between(owner, dossiers.load(store, reader), now, _months(store, now)))
+    near = reader == owner.stream or bool(
+        conflict_between(owner, dossiers.load(store, reader), now, _months(store, now))
+    )
     return Decided(
-        _blind(known), () if waits and not sees_people else decisions, owner.stream if knows else None,
+        _blind(known),
+        () if waits and not sees_people else decisions,
+        owner.stream if knows else None,
         bool(decisions) and not waits and not near,
     )
 
@@ -149,7 +161,9 @@ def readings(store: Store, reader: str, *, now: datetime) -> list[Reading]:
         owner = owners[row.stream]
         if owner and _may_read(owner.concerns[row.id], reader):
             item = owner.items.get(row.item)
-            found.append(Reading(row.item, item.kind if item else None, item.type if item else None, row.recorded_at))
+            found.append(
+                Reading(row.item, item.kind if item else None, item.type if item else None, row.recorded_at)
+            )
     return found
 
 

@@ -21,6 +21,7 @@ from passport_service.store import ledger, projections
 from passport_service.store.database import Store
 
 SYSTEM = "system"
+OPENED = "dossiers open for change"
 
 
 @dataclass(slots=True)
@@ -129,15 +130,31 @@ def changing(store: Store, stream: str, *, now: datetime, caused_by: str = SYSTE
 def changing_all(
     store: Store, streams: Iterable[str], *, now: datetime, caused_by: str = SYSTEM
 ) -> Iterator[dict[str, Case]]:
-    """Open several dossiers for change, locked in sorted order so that two writers never wait for each other."""
+    """Open several dossiers for change, locked in sorted order so that two writers never wait for each other.
+
+    Raises RuntimeError for one that this transaction has open already: two copies would each settle without the other.
+    """
     with store.writing(now):
         wanted = sorted(set(streams))
         ledger.lock(store, wanted)
         council = councils.load(store)
-        cases = {stream: _open(store, council, stream, now, caused_by) for stream in wanted}
-        yield cases
-        for case in cases.values():
-            _save(store, case)
+        with _nobody_twice(store, wanted):
+            cases = {stream: _open(store, council, stream, now, caused_by) for stream in wanted}
+            yield cases
+            for case in cases.values():
+                _save(store, case)
+
+
+@contextmanager
+def _nobody_twice(store: Store, streams: list[str]) -> Iterator[None]:
+    opened: set[str] = store.notes.setdefault(OPENED, set())
+    if twice := opened.intersection(streams):
+        raise RuntimeError(f"already open for change in this transaction: {', '.join(sorted(twice))}")
+    opened.update(streams)
+    try:
+        yield
+    finally:
+        opened.difference_update(streams)
 
 
 def _open(store: Store, council: Council, stream: str, now: datetime, caused_by: str) -> Case:

@@ -15,14 +15,14 @@ from passport_service.domain.calendar import business_date
 from passport_service.domain.council import Council
 from passport_service.domain.cutoffs import cutoffs_due, next_cutoff, parse_schedule, period_of
 from passport_service.domain.errors import Refused
-from passport_service.domain.events import COUNCIL, NewEvent
+from passport_service.domain.events import NewEvent
 from passport_service.domain.moderation import Basis, Receipt, Seed, SeedMode, commitment
 from passport_service.domain.notices import message
 from passport_service.domain.picks import Entry, Rules, draw_all
 from passport_service.domain.policy import Policy
 from passport_service.services import councils, dossiers
 from passport_service.services.dossiers import Case
-from passport_service.store import ledger, lookups
+from passport_service.store import lookups
 from passport_service.store.database import Store
 
 WORKER = "system:draw"
@@ -36,8 +36,7 @@ def secret_of(key: bytes, place: int) -> str:
 def commit(store: Store, *, key: bytes, now: datetime) -> str:
     """Publish the hash of the next draw's secret, if that has not been done; returns the hash (R8.4)."""
     with store.writing(now):
-        ledger.lock(store, [COUNCIL])
-        council = councils.load(store)
+        council = councils.load_for_change(store)
         place = str(len(council.draws) + 1)
         if place not in council.commitments:
             data = {"draw": place, "hash": commitment(secret_of(key, int(place)))}
@@ -58,8 +57,7 @@ def run_due(store: Store, *, now: datetime, key: bytes) -> list[list[dict[str, A
     commit(store, key=key, now=now)
     while True:
         with store.writing(now):
-            ledger.lock(store, [COUNCIL])
-            council = councils.load(store)
+            council = councils.load_for_change(store)
             schedule = parse_schedule(council.policies.at(now)["moderation.schedule"])
             due = cutoffs_due(_last_cutoff(council), now, schedule)
             if not due:
@@ -77,8 +75,7 @@ def run_now(
     if not seed.strip():
         raise Refused("MALFORMED", "A seed text is needed.", "seed")
     with store.writing(now):
-        ledger.lock(store, [COUNCIL])
-        council = councils.load(store)
+        council = councils.load_for_change(store)
         if council.draws and council.draws[-1].effective_at >= now:
             raise Refused("ID_CONFLICT", "This cut-off has been drawn already.", "seed")
         return _run(store, council, now, Seed(SeedMode.GIVEN, text=seed, source=source), key, now)

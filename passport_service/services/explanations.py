@@ -26,8 +26,7 @@ from passport_service.services.sentences import (
     reason,
 )
 
-RENEW_AHEAD_DAYS = 90
-PROPOSED = "A named person looks at the concerns and at what you say to them, and decides what follows."
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +38,6 @@ class Reason:
     details: tuple[str, ...] = ()
     since_at: datetime | None = None
     decide_by: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something to do or to wait for. ``by_on`` is the last day on which it keeps the passport going."""
-
-    title: str
-    text: str
-    by_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +95,13 @@ def explain(at: Standpoint) -> Explanation:
         run=streak.run,
         run_needed=int(policy["streak.length"]),
         decisions=decisions(at),
-        is_new=not (at.dossier.decisions or at.dossier.items or at.dossier.completions or at.dossier.priors or passport),
+        is_new=not (
+            at.dossier.decisions
+            or at.dossier.items
+            or at.dossier.completions
+            or at.dossier.priors
+            or passport
+        ),
         practises=at.dossier.role_at(at.as_of) in PRACTISING,
         titles={one.slug: one.title for one in at.council.catalogue.case_types.values()},
     )
@@ -117,9 +113,14 @@ def reasons(at: Standpoint) -> tuple[Reason, ...]:
     if passport is None:
         return tuple(Reason(code, _missing_sentence(at, code)) for code in at.criteria.missing)
     if passport.causes:
-        return tuple(_cause(at, one) for one in sorted(passport.causes.values(), key=lambda c: (c.opened_at, c.code)))
+        return tuple(
+            _cause(at, one) for one in sorted(passport.causes.values(), key=lambda c: (c.opened_at, c.code))
+        )
     details = {str(code): _behind(at, str(code)) for code in passport.reasons}
-    return tuple(Reason(code, _ended(passport.why_ended) or reason(code), tuple(found)) for code, found in details.items())
+    return tuple(
+        Reason(code, _ended(passport.why_ended) or reason(code), tuple(found))
+        for code, found in details.items()
+    )
 
 
 def _ended(why: str | None) -> str | None:
@@ -133,7 +134,9 @@ def _ended(why: str | None) -> str | None:
 def _cause(at: Standpoint, cause: Cause) -> Reason:
     sentence = reason(cause.code)
     if cause.code is Code.REPEATED_CONCERNS:
-        sentence = "Concerns were repeated. Your passport is paused until a named person decides what follows."
+        sentence = (
+            "Concerns were repeated. Your passport is paused until a named person decides what follows."
+        )
     details = [_training_detail(at, slug) for slug in cause.details] if cause.code in TRAINING_CAUSES else []
     details += [_concern_detail(at, one) for one in cause.details if one in at.dossier.concerns]
     return Reason(cause.code, sentence, tuple(details), cause.opened_at, cause.decide_by)
@@ -145,7 +148,10 @@ def _behind(at: Standpoint, code: str) -> list[str]:
     if code == Code.CRITERIA_MET:
         items = [at.dossier.decisions[one].item for one in passport.approvals if one in at.dossier.decisions]
         core = at.council.catalogue.core
-        return [f"Approved in a row: {joined(items)}." if items else "", f"Core training held: all {number_in_words(len(core))}."]
+        return [
+            f"Approved in a row: {joined(items)}." if items else "",
+            f"Core training held: all {number_in_words(len(core))}.",
+        ]
     if code in (Code.REPEATED_CONCERNS, Code.SERIOUS_UPHELD):
         return [_concern_detail(at, one) for one in sorted(passport.relied_on) if one in at.dossier.concerns]
     return []
@@ -160,13 +166,9 @@ def _training_detail(at: Standpoint, slug: str) -> str:
     holding = holdings(at.dossier, at.council.catalogue).get(slug)
     if holding is None:
         return slug
-    found = _standing(at, holding)
+    found = standing_of(at, holding)
     until = f" It ran to {on_day(found.expires_on)}." if found.expires_on and not found.is_current else ""
     return f"{holding.requirement.title}.{until}"
-
-
-def _standing(at: Standpoint, holding: Holding) -> Standing:
-    return holding.on(business_date(at.as_of), at.dossier.role_at(at.as_of))
 
 
 def _missing_sentence(at: Standpoint, code: Code) -> str:
@@ -190,100 +192,6 @@ def _count(number: int, what: str) -> str:
     return f"{number_in_words(number).capitalize()} {what}{' is' if number == 1 else 's are'}"
 
 
-def not_eligible(at: Standpoint) -> list[str]:
-    """What in a person's record stands against a passport, each with where to turn."""
-    dossier, now, policy = at.dossier, at.as_of, at.council.policies.at(at.as_of)
-    found = []
-    if eligibility.has_left(dossier, now):
-        found.append("You are recorded as having left the council.")
-    if not eligibility.role_is_eligible(dossier, policy, now):
-        roles = joined([LABELS[one].lower() for one in LABELS if one in policy["eligibility.roles"]])
-        found.append(f"Passports are for these roles: {roles}.")
-    elif (status := eligibility.registration_at(dossier, now)) != "registered":
-        words = "has ended" if status == "ended" else "could not be confirmed"
-        found.append(f"Your professional registration {words}. Ask workforce development to check your register entry.")
-    if dossier.attributes.at("newly_qualified", now, False) and policy["eligibility.newly_qualified"] == "excluded":
-        found.append("You are in your first, supported year. Approvals you collect now help you; the passport comes after it.")
-    if dossier.attributes.at("agency", now, False) and policy["eligibility.agency"] == "excluded":
-        found.append("This council does not give passports to agency staff.")
-    since, days = starting_point(dossier, now), policy["reearn.min_days"]
-    if since and days and now < since + timedelta(days=days):
-        found.append(f"A new passport can be issued from {on_day(since + timedelta(days=days))}.")
-    return found
-
-
-def missing(at: Standpoint) -> list[Step]:
-    """What stands between this person and a passport, as steps; training first, because it can be booked today."""
-    found, steps = at.criteria, []
-    held = holdings(at.dossier, at.council.catalogue)
-    for slug in found.outstanding:
-        steps.append(_course_step(at, held[slug]))
-    for code in found.missing:
-        if code is Code.RUN_TOO_SHORT:
-            more = int(at.council.policies.at(at.as_of)["streak.length"]) - found.streak.run
-            steps.append(Step(
-                f"Have {number_in_words(more)} more {'piece' if more == 1 else 'pieces'} of work approved by CCV, in a row",
-                "Send your next assessment, support plan or review to CCV. Training and approvals may come in any order.",
-            ))
-        elif code is Code.TOO_FEW_REVIEWERS:
-            steps.append(Step("Have work approved by another reviewer", "CCV sees to this when it shares out the work."))
-        elif code is Code.NOT_ELIGIBLE:
-            steps += [Step("Your record", one) for one in not_eligible(at)]
-        elif code is Code.CONCERN_OPEN:
-            steps.append(Step("Wait for a decision", reason(code) + " You may send your side of it."))
-        elif code is Code.AGREEMENT_NEEDED:
-            steps.append(Step("Wait for a person to agree", reason(code)))
-    return steps
-
-
-def waits(at: Standpoint) -> list[Step]:
-    """What a holder's pause waits for, beyond training: a person's decision, or a register entry."""
-    live, today, found = at.dossier.live, business_date(at.as_of), []
-    for cause in live.causes.values() if live else ():
-        if cause.code in TRAINING_CAUSES:
-            continue
-        due = ""
-        if cause.decide_by:
-            late = " That day has passed, and it is not forgotten: ask CCV." if cause.decide_by < today else ""
-            due = f" The day to decide by is {on_day(cause.decide_by)}.{late}"
-        title = "Have your register entry confirmed" if cause.code is Code.ELIGIBILITY else "A person decides"
-        found.append(Step(title, f"{REGAIN[cause.code] if cause.code is not Code.REPEATED_CONCERNS else PROPOSED}{due}"))
-    return found
-
-
-def _course_step(at: Standpoint, holding: Holding) -> Step:
-    found = _standing(at, holding)
-    text = REQUIREMENT_STATES[found.state]
-    if found.expires_on and found.state is RequirementState.EXPIRED:
-        text = f"It ran out on {on_day(found.expires_on)}."
-    if holding.notes and found.state is not RequirementState.EXPIRED:
-        said, note = max(holding.notes, key=lambda one: one[0].effective_at)
-        text = f"On {on_day(said.on)} something arrived that does not count: {NOTES[note]}"
-    return Step(f"{holding.requirement.title}: complete the course", text)
-
-
-def renewals(at: Standpoint) -> list[Step]:
-    """Training to renew in the next ninety days, and what is out of date for a holder, the nearest first."""
-    today = business_date(at.as_of)
-    found: list[tuple[date, Step]] = []
-    for holding in holdings(at.dossier, at.council.catalogue).values():
-        standing, title = _standing(at, holding), holding.requirement.title
-        if standing.is_current and standing.expires_on and (standing.expires_on - today).days <= RENEW_AHEAD_DAYS:
-            found.append((standing.expires_on, Step(f"{title}: renew", _renewal(holding, standing, today), standing.expires_on)))
-        elif not standing.is_current and at.dossier.live and CORE in holding.requirement.sets:
-            found.append((standing.expires_on or today, _course_step(at, holding)))
-    return [step for _, step in sorted(found, key=lambda one: (one[0], one[1].title))]
-
-
-def _renewal(holding: Holding, standing: Standing, today: date) -> str:
-    assert standing.expires_on
-    days = (standing.expires_on - today).days
-    when = "Today is the last day" if days == 0 else f"{days} days are left" if days > 1 else "One day is left"
-    opens_on = standing.expires_on - timedelta(days=holding.requirement.window_days)
-    early = "" if opens_on <= today else f" From {on_day(opens_on)} a renewal adds to the full time you have left."
-    return f"{when}.{early}"
-
-
 def covers(at: Standpoint) -> tuple[Cover, ...]:
     """Each case type, whether a passport that is active would cover it, and why not."""
     found = []
@@ -292,14 +200,21 @@ def covers(at: Standpoint) -> tuple[Cover, ...]:
         why = [reason(code) for code in routing.reasons]
         if routing.may_confirm and not why:
             endorsement = at.council.catalogue.endorsements.get(one.endorsement or "")
-            why = [f"Covered by your endorsement: {endorsement.title.lower()}." if endorsement else "Covered by the passport itself."]
+            why = [
+                f"Covered by your endorsement: {endorsement.title.lower()}."
+                if endorsement
+                else "Covered by the passport itself."
+            ]
         found.append(Cover(one.title, routing.may_confirm, tuple(why)))
     return tuple(found)
 
 
 def decisions(at: Standpoint) -> tuple[Said, ...]:
     """What CCV said, the latest first, each with what it did to the run (R3.2)."""
-    counted = {one.id: place for place, one in enumerate(current_streak(at.dossier, at.council, at.as_of).approvals, 1)}
+    counted = {
+        one.id: place
+        for place, one in enumerate(current_streak(at.dossier, at.council, at.as_of).approvals, 1)
+    }
     titles = {one.slug: one.title for one in at.council.catalogue.case_types.values()}
     return tuple(
         Said(one, type_title(titles, one.type), _effect(at, one, counted))

@@ -66,7 +66,11 @@ def training(at: Standpoint) -> tuple[TrainingLine, ...]:
 def _training(at: Standpoint, holding: Holding) -> TrainingLine:
     standing = holding.on(business_date(at.as_of), at.dossier.role_at(at.as_of))
     return TrainingLine(
-        holding.requirement, standing, REQUIREMENT_STATES[standing.state], _needed_for(at, holding.requirement), _proofs(holding)
+        holding.requirement,
+        standing,
+        REQUIREMENT_STATES[standing.state],
+        _needed_for(at, holding.requirement),
+        _proofs(holding),
     )
 
 
@@ -80,7 +84,12 @@ def _proofs(holding: Holding) -> tuple[Proof, ...]:
     found = [Proof(one.on, "Completed", _said_by(one), True, one.activity) for one in holding.evidence]
     found += [Proof(one.on, NOTES[note], _said_by(one), False, one.activity) for one, note in holding.notes]
     found += [
-        Proof(one.completed_on, "Earlier learning accepted", f"approved by a second person. {one.reason}".strip(), True)
+        Proof(
+            one.completed_on,
+            "Earlier learning accepted",
+            f"approved by a second person. {one.reason}".strip(),
+            True,
+        )
         for one in holding.priors
     ]
     for one in holding.waivers:
@@ -98,8 +107,11 @@ def concerns(at: Standpoint) -> tuple[ConcernLine, ...]:
     found = sorted(at.dossier.concerns.values(), key=lambda one: (one.recorded_at, one.seq), reverse=True)
     return tuple(
         ConcernLine(
-            one, sentences.category(one.category), sentences.SEVERITIES[one.severity],
-            sentences.SOURCES.get(one.source, one.source), sentences.CONCERN_STATUSES[one.status],
+            one,
+            sentences.category(one.category),
+            sentences.SEVERITIES[one.severity],
+            sentences.SOURCES.get(one.source, one.source),
+            sentences.CONCERN_STATUSES[one.status],
         )
         for one in found
     )
@@ -126,20 +138,28 @@ def _codes(data: Any) -> str:
 
 HAPPENINGS: dict[str, Callable[[Any], tuple[str, str]]] = {
     "passport_issued": lambda data: (
-        f"Passport number {data['number']} issued", f"Earned on {on_day(date.fromisoformat(data['earned_on']))}."
+        f"Passport number {data['number']} issued",
+        f"Earned on {on_day(date.fromisoformat(data['earned_on']))}.",
     ),
     "passport_suspended": lambda data: ("Paused", reason(data["code"])),
-    "passport_cause_cleared": lambda data: ("A reason for the pause was cleared", f"It had been: {reason(data['code'])}"),
+    "passport_cause_cleared": lambda data: (
+        "A reason for the pause was cleared",
+        f"It had been: {reason(data['code'])}",
+    ),
     "passport_revoked": lambda data: ("Withdrawn", _codes(data)),
     "passport_lapsed": lambda data: ("Lapsed", _codes(data)),
     "passport_ended": lambda data: ("Ended", _codes(data)),
     "passport_voided": lambda data: ("Cancelled", _codes(data)),
     "passport_reinstated": lambda data: ("Given back", "It is active again, with its number."),
-    "reinstatement_proposed": lambda data: ("A fresh look was opened", "What it rested on no longer stands as it did."),
+    "reinstatement_proposed": lambda data: (
+        "A fresh look was opened",
+        "What it rested on no longer stands as it did.",
+    ),
     "reinstatement_refused": lambda data: ("A person looked again, and the withdrawal stands", ""),
     "void_proposed": lambda data: ("A person proposed to cancel it", "A second person decides."),
     "answer_given": lambda data: (
-        f"A person decided: {sentences.ANSWERS[data['outcome']].lower()}", str(data.get("reason", ""))
+        f"A person decided: {sentences.ANSWERS[data['outcome']].lower()}",
+        str(data.get("reason", "")),
     ),
 }
 
@@ -148,8 +168,12 @@ def everything(store: Store, stream: str) -> list[dict[str, Any]]:
     """Every event held of a person, as plain values: the machine-readable answer to "what do you hold about me?"."""
     return [
         {
-            "place": one.seq, "what": one.kind, "happened_at": one.effective_at.isoformat(),
-            "recorded_at": one.recorded_at.isoformat(), "rests_on": one.rests_on, "policy_version": one.policy_version,
+            "place": one.seq,
+            "what": one.kind,
+            "happened_at": one.effective_at.isoformat(),
+            "recorded_at": one.recorded_at.isoformat(),
+            "rests_on": one.rests_on,
+            "policy_version": one.policy_version,
             "facts": dict(one.data),
         }
         for one in ledger.read(store, stream)

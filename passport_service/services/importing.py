@@ -14,6 +14,7 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.people_columns import Fault, PersonLine
 from passport_service.domain.people_file import read_people
 from passport_service.services import people
+from passport_service.store import ledger
 from passport_service.store import workforce_queries as queries
 from passport_service.store.database import Store
 from passport_service.store.queries import Person
@@ -102,6 +103,7 @@ def apply(store: Store, body: bytes, *, now: datetime, caused_by: str, digest: s
     ``digest`` is given and the plan is another by now.
     """
     with store.writing(now):
+        ledger.alone(store)
         found = plan(store, body, now=now)
         if found.faults:
             first = found.faults[0]

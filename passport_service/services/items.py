@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from passport_service.domain.calendar import business_date, end_of_day
@@ -14,8 +14,8 @@ from passport_service.domain.items import KINDS, Item
 from passport_service.domain.passport import PassportState
 from passport_service.domain.personal import opaque_reference, refuse_personal_data
 from passport_service.domain.routing import Routing, route
-from passport_service.services import dossiers
-from passport_service.store import checks, lookups
+from passport_service.services import councils, dossiers
+from passport_service.store import checks, ledger, lookups
 from passport_service.store.database import Store
 
 DECLARATION_VERSION = 1
@@ -26,6 +26,7 @@ DECLARATION = (
 LONGEST_FACT = 64
 SEVERAL = "+"  # an item of several case types names them all; each must be covered (R5.3)
 WAITING = ("submitted", "picked")
+JUST_AFTER = timedelta(microseconds=1)
 SENT_BACK = ("returned", "concern", "not_reviewable")
 
 
@@ -210,7 +211,10 @@ def confirm(
         known = checks.find(check)
         if known is None:
             raise Refused("NOT_FOUND", "There is no such check.", "check")
-        with dossiers.changing(store, known.stream, now=now, caused_by=caused_by) as case:
+        recorded_at = _after_last_draw(store, now)
+        with dossiers.changing(store, known.stream, now=recorded_at, caused_by=caused_by) as case:
+            # Read again under the lock: another confirm may have used the check meanwhile.
+            known = checks.load(check)
             if known.item is not None:
                 return _confirmed_before(case.dossier.items, known.item, item, check)
             if (effective_at or now) >= known.valid_until_at:
@@ -236,9 +240,16 @@ def confirm(
                 "facts": known.facts,
                 "basis": _basis(found, late=effective_at is not None and effective_at < now),
             }
-            case.add("item_confirmed", data, effective_at=effective_at)
+            case.add("item_confirmed", data, effective_at=effective_at or now)
             checks.use(check, item)
     return Confirmation(item, check, effective_at or now)
+
+
+def _after_last_draw(store: Store, now: datetime) -> datetime:
+    """When a confirmation counts as recorded: never within a pool that was drawn already, or it would be in none (R8.1)."""
+    ledger.share(store)
+    drawn = councils.load(store).draws
+    return max(now, drawn[-1].effective_at + JUST_AFTER) if drawn else now
 
 
 def _basis(found: Routing, *, late: bool) -> str | None:

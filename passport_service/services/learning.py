@@ -15,7 +15,7 @@ from passport_service.domain.council import Council
 from passport_service.evidence import Meaning, Recognisers, Said, said
 from passport_service.services import councils, dossiers
 from passport_service.services.keys import Key
-from passport_service.store import lookups, projections, recognitions
+from passport_service.store import ledger, lookups, projections, recognitions
 from passport_service.store.database import Store
 from passport_service.store.recognitions import Recognition
 from passport_service.store.statements import StoredStatement
@@ -42,6 +42,7 @@ class Reading:
 
 def learn(store: Store, statements: Sequence[StoredStatement], *, key: Key, now: datetime) -> None:
     """Take in what newly stored statements mean, inside their transaction. Statements born voided mean nothing."""
+    ledger.share(store)
     council = councils.load(store)
     readings = [
         reading
@@ -53,6 +54,7 @@ def learn(store: Store, statements: Sequence[StoredStatement], *, key: Key, now:
 
 def voided(store: Store, targets: Sequence[StoredStatement], *, key: Key, now: datetime) -> None:
     """Evidence whose statement was voided no longer stands, from now on (R2.10)."""
+    ledger.share(store)
     known = recognitions.load(store, [one.id for one in targets])
     by_stream: dict[str, list[str]] = defaultdict(list)
     for one in known.values():
@@ -65,9 +67,14 @@ def voided(store: Store, targets: Sequence[StoredStatement], *, key: Key, now: d
     recognitions.remove_waiting(store, [one.id for one in targets])
 
 
-def read_again_by_activity(store: Store, activities: Iterable[str], *, now: datetime) -> int:
-    """Read again every statement about these activities; returns how many now mean something else (R2.2, R2.7)."""
-    return _read_again(store, recognitions.by_activity(store, list(activities)), now)
+def read_again_by_activity(
+    store: Store, activities: Iterable[str], *, now: datetime, cancelled: str | None = None
+) -> int:
+    """Read again every statement about these activities; returns how many now mean something else (R2.2, R2.7).
+
+    What a statement meant while a mapping was in force it goes on meaning, except the course that is ``cancelled``.
+    """
+    return _read_again(store, recognitions.by_activity(store, list(activities)), now, cancelled)
 
 
 def read_again_by_actor(store: Store, actor_keys: Iterable[str], *, now: datetime) -> int:
@@ -81,28 +88,31 @@ def forget(store: Store, stream: str) -> None:
     projections.replace(store, stream, {name: [] for name in projections.PROJECTIONS})
 
 
-def _read_again(store: Store, known: dict[str, Recognition], now: datetime) -> int:
-    readings = _changed(store, councils.load(store), known, now)
+def _read_again(store: Store, known: dict[str, Recognition], now: datetime, cancelled: str | None = None) -> int:
+    readings = _changed(store, councils.load(store), known, now, cancelled)
     _take_in(store, known, readings, now)
     return len(readings)
 
 
 def foresee(
-    store: Store, council: Council, activities: Iterable[str], *, now: datetime
+    store: Store, council: Council, activities: Iterable[str], *, now: datetime, cancelled: str | None = None
 ) -> list[tuple[Recognition, Recognition, dict[str, Any]]]:
     """What statements about these activities would mean under another council: (now, then, facts then); nothing is written."""
     known = recognitions.by_activity(store, list(activities))
     return [
         (known[one.statement.id], one.recognition, _completion(one, council, now))
-        for one in _changed(store, council, known, now)
+        for one in _changed(store, council, known, now, cancelled)
     ]
 
 
-def _changed(store: Store, council: Council, known: dict[str, Recognition], now: datetime) -> list[Reading]:
+def _changed(
+    store: Store, council: Council, known: dict[str, Recognition], now: datetime, cancelled: str | None
+) -> list[Reading]:
     readings = []
     for one in recognitions.statements_of(store, known):
         old = known[one.id]
-        reading = _read(council, one, old.key_id, old.may_waive, now)
+        kept = [course for course in (old.course or "").split() if course != cancelled]
+        reading = _read(council, one, old.key_id, old.may_waive, now, kept)
         if reading is not None and not one.voided and _differs(old, reading.recognition):
             readings.append(reading)
     return readings
@@ -113,14 +123,18 @@ def _differs(old: Recognition, new: Recognition) -> bool:
 
 
 def _read(
-    council: Council, statement: StoredStatement, key_id: str, may_waive: bool, now: datetime
+    council: Council, statement: StoredStatement, key_id: str, may_waive: bool, now: datetime, kept: Sequence[str] = ()
 ) -> Reading | None:
-    """What a statement means under the catalogue and identities of now; None when it is not about completion."""
+    """What a statement means under the catalogue and identities of now; None when it is not about completion.
+
+    ``kept`` are courses that it meant already: ending a mapping does not cancel evidence dated before (R2.7).
+    """
     heard = said(statement.statement, _recognisers[0] if _recognisers else ())
     if heard is None:
         return None
     day = business_date(statement.timestamp)
-    course = council.catalogue.course_of(heard.activity_ids, day)
+    meant = (council.catalogue.course_of(heard.activity_ids, day) or "").split()
+    course = " ".join(dict.fromkeys([*kept, *meant])) or None
     actor_key = statement.actor_key or ""  # a group without an identifier is nobody's
     stream = lookups.holder_at(actor_key, statement.timestamp)
     reason = None

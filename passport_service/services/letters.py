@@ -17,11 +17,11 @@ class Letter:
     html: str
 
 
-def write(name: str, subject: str, **words: Any) -> Letter:
+def write(letter: str, subject: str, **words: Any) -> Letter:
     """The letter of this name, with these words put in."""
     words = {"subject": subject, **words}
     text, html = (
-        _environment().get_template(f"emails/{name}.{kind}").render(words) for kind in ("txt", "html")
+        _environment().get_template(f"emails/{letter}.{kind}").render(words) for kind in ("txt", "html")
     )
     return Letter(subject, text.strip() + "\n", html)
 

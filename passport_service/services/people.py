@@ -143,6 +143,7 @@ def link(
     Statements already here under the identifier are read again and go to whom they belong by their date.
     """
     with store.writing(now):
+        ledger.alone(store)
         for one in _same_identity(key):
             _link_one(store, stream, one, from_at, now, caused_by, why)
         learning.read_again_by_actor(store, _same_identity(key), now=now)
@@ -177,6 +178,7 @@ def unlink(
 ) -> None:
     """Take an identifier away, from a moment on, or as if it had never been this person's (``until`` None)."""
     with store.writing(now):
+        ledger.alone(store)
         for one in _same_identity(key):
             with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
                 if any(k == one and end is None for k, _, end in case.dossier.identifiers):
@@ -236,6 +238,7 @@ def leave(store: Store, stream: str, *, on: date, now: datetime, caused_by: str)
 def erase(store: Store, stream: str, *, now: datetime, caused_by: str) -> None:
     """Forget a person who has left: payloads and salts go, a tombstone stays, the chain still verifies (D.18.2)."""
     with store.writing(now):
+        ledger.alone(store)
         dossier = dossiers.load(store, stream)
         if not dossier.attributes.latest("left"):
             raise Refused("NOT_ALLOWED", "Only the record of someone who has left can be erased.", "who")

@@ -26,7 +26,7 @@ def publish(
     Raises Refused SAME_PERSON, IN_THE_PAST, MALFORMED.
     """
     with store.writing(now):
-        council = councils.load(store)
+        council = councils.load_for_change(store)
         version = policy.publish(
             council.policies,
             overrides,

@@ -79,7 +79,8 @@ def _preview(store: Store, activity: str, course: str, kind: str, data: dict[str
             raise Refused("NOT_FOUND", f"There is no course named {course}.", "course")
         known = ledger.read(store, COUNCIL)
         candidate = fold_council([*known, Event(COUNCIL, len(known) + 1, kind, now, now, "", 0, None, data)])
-        foreseen = learning.foresee(store, candidate, [activity], now=now)
+        cancelled = course if kind == "activity_unmapped" else None
+        foreseen = learning.foresee(store, candidate, [activity], now=now, cancelled=cancelled)
         changed = _people(store, council, candidate, foreseen, now)
     return Preview(len(foreseen), sum(then.stream is not None for _, then, _ in foreseen), changed)
 

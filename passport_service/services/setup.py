@@ -63,6 +63,7 @@ def set_up(
     Raises Refused MALFORMED for settings that cannot be. A council that is set up already stays as it is.
     """
     with store.writing(now):
+        ledger.alone(store)
         if is_set_up(store):
             return
         new = [_policy(preset, overrides, now), _calendar(now)]

@@ -48,7 +48,7 @@ def map_activity(
 ) -> int:
     """Say that an activity means a course, and read its waiting statements again; returns how many changed meaning (R2.7)."""
     with store.writing(now):
-        council = councils.load(store)
+        council = councils.load_for_change(store)
         if course not in council.catalogue.requirements:
             raise Refused("NOT_FOUND", f"There is no course named {course}.", "course")
         _check_activity(activity, from_on, until_on)
@@ -83,7 +83,7 @@ def unmap_activity(
         else:
             held = [
                 one
-                for one in councils.load(store).catalogue.activities.get(activity, ())
+                for one in councils.load_for_change(store).catalogue.activities.get(activity, ())
                 if one.target == course
             ]
             if not held:
@@ -92,7 +92,7 @@ def unmap_activity(
                 "activity_mapped", now, _mapping(activity, course, held[0].from_on, business_date(now))
             )
         councils.append(store, [new], now=now, caused_by=caused_by)
-        return learning.read_again_by_activity(store, [activity], now=now)
+        return learning.read_again_by_activity(store, [activity], now=now, cancelled=course if cancel else None)
 
 
 def set_equivalent(

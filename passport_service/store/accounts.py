@@ -73,13 +73,20 @@ def end_sessions(store: Store, account: str) -> None:
 
 def use_token(store: Store, token_hash: bytes) -> bool:
     """Take a one-time token away; False when another was first."""
-    changed = Table.update(token_hash=None, token_until_at=None).where(Table.token_hash == token_hash).execute()
+    changed = (
+        Table.update(token_hash=None, token_until_at=None).where(Table.token_hash == token_hash).execute()
+    )
     return bool(changed == 1)
 
 
 def person_of(store: Store, stream: str) -> tuple[str | None, Any]:
     """(role, day of leaving) of the person an account is linked to, as last recorded."""
-    row = Practitioner.select(Practitioner.role, Practitioner.left_on).where(Practitioner.stream == stream).tuples().first()
+    row = (
+        Practitioner.select(Practitioner.role, Practitioner.left_on)
+        .where(Practitioner.stream == stream)
+        .tuples()
+        .first()
+    )
     return row or (None, None)
 
 

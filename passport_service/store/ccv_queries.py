@@ -81,7 +81,9 @@ def find_concern(store: Store, concern: str) -> RecordedConcern | None:
     return RecordedConcern(**row) if row else None
 
 
-def concerns(store: Store, *, status: str | None = None, page: int = 1, size: int = PAGE_SIZE) -> Page[RecordedConcern]:
+def concerns(
+    store: Store, *, status: str | None = None, page: int = 1, size: int = PAGE_SIZE
+) -> Page[RecordedConcern]:
     """Concerns, the latest first."""
     query = Concern.select().order_by(Concern.recorded_at.desc(), Concern.id)
     if status:
@@ -91,6 +93,8 @@ def concerns(store: Store, *, status: str | None = None, page: int = 1, size: in
 
 def streams_waiting_for_a_person(store: Store) -> list[str]:
     """People something about whom may wait for a named person: an open serious concern, a pause, a withdrawal."""
-    someone: Any = (Practitioner.open_concerns > 0) | Practitioner.passport_state.in_(("suspended", "revoked"))
+    someone: Any = (Practitioner.open_concerns > 0) | Practitioner.passport_state.in_(
+        ("suspended", "revoked")
+    )
     query = Practitioner.select(Practitioner.stream).where(someone, Practitioner.merged_into.is_null())
     return [stream for (stream,) in query.order_by(Practitioner.stream).tuples()]

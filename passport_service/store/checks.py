@@ -43,6 +43,14 @@ def find(check: str) -> KnownCheck | None:
     return KnownCheck(**{name: row[name] for name in names}, facts=row["detail"]["facts"])
 
 
+def load(check: str) -> KnownCheck:
+    """A check that is there. Raises Refused NOT_FOUND."""
+    known = find(check)
+    if known is None:
+        raise Refused("NOT_FOUND", "There is no such check.", "check")
+    return known
+
+
 def use(check: str, item: str) -> None:
     CheckRecord.update(item=item).where(CheckRecord.id == check, CheckRecord.item.is_null()).execute()
 

@@ -9,6 +9,8 @@ from passport_service.store.database import Store
 
 HEADS = "heads"
 NEXT_ID = "next event id"
+HELD = "what statements are read by"
+HOLDING = 7_366_221  # the advisory lock of `share` and `alone`
 
 
 @dataclass(slots=True)
@@ -20,14 +22,42 @@ class Head:
     erased: bool
 
 
+def share(store: Store) -> None:
+    """Keeps the council, and who holds which identifier, as they are until the transaction ends; others may do the same.
+
+    Without it a statement could be read by an old mapping while the mapping changes, each unseen by the other
+    (PostgreSQL), and wait in quarantine for ever. To be called before any head is locked; ``lock`` does.
+    """
+    _hold(store, "shared")
+
+
+def alone(store: Store) -> None:
+    """Waits until nobody else changes a person, and keeps others waiting until the transaction ends.
+
+    For what changes how everybody is read: the council's own facts, identifiers, a draw. To be called first.
+    """
+    _hold(store, "alone")
+
+
+def _hold(store: Store, how: str) -> None:
+    if not store.is_writing:
+        raise RuntimeError("this is held inside store.writing()")
+    held = store.notes.get(HELD)
+    # The one writer of SQLite holds everything already.
+    if store.is_sqlite or held == "alone" or held == how:
+        return
+    shared = "_shared" if how == "shared" else ""
+    store.execute(f"SELECT pg_advisory_xact_lock{shared}(?)", (HOLDING,))
+    store.notes[HELD] = how
+
+
 def lock(store: Store, streams: Iterable[str]) -> None:
     """Locks the streams' heads until the transaction ends, creating those that are new.
 
     Always in sorted order, so that two writers never wait for each other. Raises ``RuntimeError`` outside
     ``store.writing()``.
     """
-    if not store.is_writing:
-        raise RuntimeError("heads are locked inside store.writing()")
+    share(store)
     known = known_heads(store)
     wanted = sorted({one for one in streams if one not in known})
     if not wanted:

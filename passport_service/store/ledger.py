@@ -16,7 +16,7 @@ from passport_service.store.database import Store
 from passport_service.store.erasing import erase
 from passport_service.store.fields import json_text, moment_text
 from passport_service.store.following import follow
-from passport_service.store.heads import lock
+from passport_service.store.heads import alone, lock, share
 from passport_service.store.reading import EVENTS, in_portions, read_event, read_events
 from passport_service.store.sealing import seal
 from passport_service.store.verifying import verify
@@ -103,6 +103,7 @@ def stream_sizes(store: Store) -> dict[str, int]:
 
 
 __all__ = [
+    "alone",
     "append",
     "erase",
     "follow",
@@ -110,6 +111,7 @@ __all__ = [
     "read",
     "read_many",
     "seal",
+    "share",
     "streams",
     "verify",
 ]

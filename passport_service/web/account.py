@@ -69,8 +69,12 @@ def sign_in_now() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _ask(form)
     found = signing_in.sign_in(
-        deployment().store, deployment().settings, email=form.email.data, password=form.password.data,
-        address=request.remote_addr or "", now=moment(),
+        deployment().store,
+        deployment().settings,
+        email=form.email.data,
+        password=form.password.data,
+        address=request.remote_addr or "",
+        now=moment(),
     )
     if found.account:
         return _let_in(found.account)
@@ -120,7 +124,11 @@ def forgotten_now() -> str:
     if not form.validate_on_submit():
         return render_template("account/forgotten.html", form=form)
     signing_in.forgotten(
-        deployment().store, deployment().settings, email=form.email.data, address=request.remote_addr or "", now=moment()
+        deployment().store,
+        deployment().settings,
+        email=form.email.data,
+        address=request.remote_addr or "",
+        now=moment(),
     )
     return render_template("account/forgotten-sent.html")
 
@@ -154,7 +162,9 @@ def choose_password_now() -> ResponseReturnValue:
         return render_template("account/link-over.html"), 404
     if form.validate_on_submit():
         try:
-            services.set_password(deployment().store, deployment().settings, token, form.password.data, now=moment())
+            services.set_password(
+                deployment().store, deployment().settings, token, form.password.data, now=moment()
+            )
         except Refused as refusal:
             form.refuse(refusal)
         else:
@@ -195,14 +205,17 @@ def _ask(form: SignIn) -> str:
     store = deployment().store
     demo = accounts.every(store, active_only=True, limit=DEMO_PEOPLE) if deployment().settings.demo else []
     people = queries.people_by_stream(store, [one.stream for one in demo if one.stream])
-    shown = [(one, _described(one, people)) for one in demo]
+    shown = sorted(((one, _described(one, people)) for one in demo), key=lambda pair: (pair[1], pair[0].name))
     return render_template("account/sign-in.html", form=form, demo=shown, next=_next(default=""))
 
 
 def _described(account: Account, people: dict[str, queries.Person]) -> str:
     """What a demo person is: their roles, and how their passport stands."""
     person = people.get(account.stream or "")
-    roles = [LABELS[Role(one)] for one in sorted({*account.roles, *([person.role] if person and person.role else [])})]
+    roles = [
+        LABELS[Role(one)]
+        for one in sorted({*account.roles, *([person.role] if person and person.role else [])})
+    ]
     state = person.passport_state.replace("_", " ") if person and person.passport_state != "none" else ""
     return ", ".join([*roles, *([f"passport {state}"] if state else [])])
 

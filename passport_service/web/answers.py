@@ -51,7 +51,8 @@ CHOICES: dict[Question, Choices] = {
 class AnswerForm(Form):
     outcome = radios("Your decision", [], "Choose a decision.")
     reason = words(
-        "Your reasons", not_blank("Give your reasons in your own words."),
+        "Your reasons",
+        not_blank("Give your reasons in your own words."),
         hint="The practitioner reads this with your name. The words of the notice do not do: say why you decide so.",
     )
 
@@ -63,7 +64,12 @@ def listing() -> str:
     lines = services.waiting(deployment().store, now=moment())
     people = queries.people_by_stream(deployment().store, sorted({one.stream for one in lines}))
     return render_template(
-        "answers/listing.html", lines=lines, people=people, titles=TITLES, in_words=services.in_words, me=user().stream,
+        "answers/listing.html",
+        lines=lines,
+        people=people,
+        titles=TITLES,
+        in_words=services.in_words,
+        me=user().stream,
         today=business_date(moment()),
     )
 
@@ -79,7 +85,12 @@ def answer() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             services.answer(
-                store, waiting, by=own_stream(), outcome=form.outcome.data, reason=form.reason.data, now=moment(),
+                store,
+                waiting,
+                by=own_stream(),
+                outcome=form.outcome.data,
+                reason=form.reason.data,
+                now=moment(),
                 caused_by=user().caused_by,
             )
         except Refused as refusal:
@@ -87,8 +98,17 @@ def answer() -> ResponseReturnValue:
         else:
             flash("Your decision is saved and takes effect now. The practitioner is told.", "success")
             return redirect(url_for("answers.listing"))
-    named = [waiting.stream, *(one.reader for one in waiting.concerns), *([waiting.proposed_by] if waiting.proposed_by else [])]
+    named = [
+        waiting.stream,
+        *(one.reader for one in waiting.concerns),
+        *([waiting.proposed_by] if waiting.proposed_by else []),
+    ]
     return render_template(
-        "answers/answer.html", form=form, waiting=waiting, heading=TITLES[waiting.question], said=services.in_words(waiting),
-        people=queries.people_by_stream(store, named), today=business_date(moment()),
+        "answers/answer.html",
+        form=form,
+        waiting=waiting,
+        heading=TITLES[waiting.question],
+        said=services.in_words(waiting),
+        people=queries.people_by_stream(store, named),
+        today=business_date(moment()),
     )

@@ -19,7 +19,18 @@ from passport_service.services.sentences import CATEGORIES, CONCERN_STATUSES, KI
 from passport_service.store import ccv_queries, queries
 from passport_service.web.access import allow
 from passport_service.web.decisions import titles
-from passport_service.web.forms import Form, asked, day, needed, not_blank, opaque, radios, select, text, words
+from passport_service.web.forms import (
+    Form,
+    asked,
+    day,
+    needed,
+    not_blank,
+    opaque,
+    radios,
+    select,
+    text,
+    words,
+)
 from passport_service.web.users import own_stream, user
 
 blueprint = Blueprint("concerns", __name__, url_prefix="/concerns")
@@ -37,24 +48,39 @@ SHORT = {
 
 
 class ConcernForm(Form):
-    who = text("Staff reference of the practitioner", needed("Enter the staff reference."), hint="The council’s own number.")
+    who = text(
+        "Staff reference of the practitioner",
+        needed("Enter the staff reference."),
+        hint="The council’s own number.",
+    )
     item = text("Reference of the item", needed("Enter the reference of the work."), opaque)
-    source = radios("How was it found?", [(one, SOURCES[one].capitalize()) for one in FOUND_BY], "Choose how it was found.")
+    source = radios(
+        "How was it found?",
+        [(one, SOURCES[one].capitalize()) for one in FOUND_BY],
+        "Choose how it was found.",
+    )
     occurred_on = day(
-        "When was the work done? (optional)", Optional(),
+        "When was the work done? (optional)",
+        Optional(),
         hint="For example 31 3 2026. Needed only for work that was never here; otherwise the service knows.",
     )
-    category = select("What is it about?", [("", "Choose one"), *CATEGORIES.items()], needed("Choose what it is about."))
+    category = select(
+        "What is it about?", [("", "Choose one"), *CATEGORIES.items()], needed("Choose what it is about.")
+    )
     severity = radios(
         "How serious is it?",
         [
             (Severity.STANDARD.value, "Standard – it counts, and the passport goes on"),
-            (Severity.SERIOUS.value, "Serious – the passport is paused at once, and a person decides within five working days"),
+            (
+                Severity.SERIOUS.value,
+                "Serious – the passport is paused at once, and a person decides within five working days",
+            ),
         ],
         "Choose how serious it is.",
     )
     reason = words(
-        "Your reasons", not_blank("Give your reasons."),
+        "Your reasons",
+        not_blank("Give your reasons."),
         hint="The practitioner reads this with your name. Leave out anything that says who the work is about.",
     )
 
@@ -69,12 +95,15 @@ class ReadingForm(Form):
         [("yes", "Yes – this is a concern, and it counts"), ("no", "No – I would not record a concern")],
         "Choose yes or no.",
     )
-    reason = words("Your reasons", not_blank("Give your reasons."), hint="In your own words, from the work alone.")
+    reason = words(
+        "Your reasons", not_blank("Give your reasons."), hint="In your own words, from the work alone."
+    )
 
 
 class OverturnForm(Form):
     reason = words(
-        "Why does it not stand?", not_blank("Give your reasons."),
+        "Why does it not stand?",
+        not_blank("Give your reasons."),
         hint="In your own words. The record will say that the practitioner was right.",
     )
 
@@ -90,7 +119,12 @@ def listing() -> str:
     page = ccv_queries.concerns(deployment().store, status=status or None, page=number)
     persons = queries.people_by_stream(deployment().store, sorted({one.stream for one in page.lines}))
     return render_template(
-        "concerns/listing.html", page=page, people=persons, status=status, short=SHORT, categories=CATEGORIES,
+        "concerns/listing.html",
+        page=page,
+        people=persons,
+        status=status,
+        short=SHORT,
+        categories=CATEGORIES,
         severities=SEVERITIES,
     )
 
@@ -104,8 +138,12 @@ def one() -> str:
     line = next(one for one in histories.concerns(at) if one.concern.id == row.id)
     named = [row.stream, row.reader, *(reader for reader, _ in line.concern.reads)]
     return render_template(
-        "concerns/one.html", line=line, concern=line.concern, people=queries.people_by_stream(deployment().store, named),
-        stream=row.stream, statuses=CONCERN_STATUSES,
+        "concerns/one.html",
+        line=line,
+        concern=line.concern,
+        people=queries.people_by_stream(deployment().store, named),
+        stream=row.stream,
+        statuses=CONCERN_STATUSES,
     )
 
 
@@ -117,10 +155,18 @@ def record() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             services.record(
-                deployment().store, people.find(deployment().store, form.who.data.strip()),
-                id=f"C-{secrets.token_hex(5).upper()}", item=form.item.data, severity=form.severity.data,
-                source=form.source.data, reader=own_stream(), reason=form.reason.data, category=form.category.data,
-                occurred_on=form.occurred_on.data, now=moment(), caused_by=user().caused_by,
+                deployment().store,
+                people.find(deployment().store, form.who.data.strip()),
+                id=f"C-{secrets.token_hex(5).upper()}",
+                item=form.item.data,
+                severity=form.severity.data,
+                source=form.source.data,
+                reader=own_stream(),
+                reason=form.reason.data,
+                category=form.category.data,
+                occurred_on=form.occurred_on.data,
+                now=moment(),
+                caused_by=user().caused_by,
             )
         except Refused as refusal:
             form.refuse(refusal, {"reader": "who"})
@@ -148,11 +194,17 @@ def read() -> ResponseReturnValue:
     if form.validate_on_submit():
         agrees = form.agrees.data == "yes"
         services.second_read(
-            store, concern, reader=own_stream(), agrees=agrees, reason=form.reason.data, now=moment(),
+            store,
+            concern,
+            reader=own_stream(),
+            agrees=agrees,
+            reason=form.reason.data,
+            now=moment(),
             caused_by=user().caused_by,
         )
         flash(
-            "Saved. You agree with the first reader: the concern counts now." if agrees
+            "Saved. You agree with the first reader: the concern counts now."
+            if agrees
             else "Saved. You do not share the concern: it does not count, and a third person may be asked.",
             "success",
         )
@@ -170,7 +222,12 @@ def overturn() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             services.overturn(
-                deployment().store, row.id, by=own_stream(), reason=form.reason.data, now=moment(), caused_by=user().caused_by
+                deployment().store,
+                row.id,
+                by=own_stream(),
+                reason=form.reason.data,
+                now=moment(),
+                caused_by=user().caused_by,
             )
         except Refused as refusal:
             form.refuse(refusal, {"by": "reason", "concern": "reason"})

@@ -52,7 +52,10 @@ class OutcomeForm(Form):
         "How serious is it?",
         [
             (Severity.STANDARD.value, "Standard – it counts, and the passport goes on"),
-            (Severity.SERIOUS.value, "Serious – the passport is paused at once, and a person decides within five working days"),
+            (
+                Severity.SERIOUS.value,
+                "Serious – the passport is paused at once, and a person decides within five working days",
+            ),
         ],
         "Choose how serious it is.",
     )
@@ -94,7 +97,10 @@ class DecisionForm(OutcomeForm):
     @property
     def said(self) -> str:
         """Everything for the practitioner in one text; praise has its own paragraph."""
-        parts = [self.reason.data or "", f"{PRAISE}{self.praise.data}" if (self.praise.data or "").strip() else ""]
+        parts = [
+            self.reason.data or "",
+            f"{PRAISE}{self.praise.data}" if (self.praise.data or "").strip() else "",
+        ]
         return "\n\n".join(one.strip() for one in parts if one.strip())
 
 
@@ -112,8 +118,16 @@ def waiting() -> str:
     may_decide = may_any(user().roles, Act.DECIDE) and user().stream is not None
     lines = ccv.queue(deployment().store, own_stream(), stream, now=moment()) if may_decide else []
     return render_template(
-        "decisions/waiting.html", lines=lines, loads=ccv.loads(deployment().store, moment()), stream=stream, tabs=TABS,
-        may_decide=may_decide, kinds=KINDS, titles=titles(), today=business_date(moment()), lookup=Lookup(),
+        "decisions/waiting.html",
+        lines=lines,
+        loads=ccv.loads(deployment().store, moment()),
+        stream=stream,
+        tabs=TABS,
+        may_decide=may_decide,
+        kinds=KINDS,
+        titles=titles(),
+        today=business_date(moment()),
+        lookup=Lookup(),
         readings=ccv.readings(deployment().store, user().stream, now=moment()) if user().stream else [],
     )
 
@@ -134,8 +148,14 @@ def decide_now() -> ResponseReturnValue:
     if form.validate():
         try:
             services.record(
-                deployment().store, item=item.ref, outcome=form.outcome.data, reviewer=own_stream(), reason=form.said,
-                now=moment(), caused_by=user().caused_by, **form.concern,
+                deployment().store,
+                item=item.ref,
+                outcome=form.outcome.data,
+                reviewer=own_stream(),
+                reason=form.said,
+                now=moment(),
+                caused_by=user().caused_by,
+                **form.concern,
             )
         except Refused as refusal:
             form.refuse(refusal, {"item": "outcome", "reviewer": "outcome"})
@@ -150,11 +170,18 @@ def decide_now() -> ResponseReturnValue:
 def decided() -> str:
     """What was decided on an item, and whose it was for whoever may know by now (R9.5)."""
     sees_people = may_any(user().roles, Act.SEE_PRACTITIONERS)
-    found = ccv.find_decided(deployment().store, own_stream(), asked("item"), sees_people=sees_people, now=moment())
+    found = ccv.find_decided(
+        deployment().store, own_stream(), asked("item"), sees_people=sees_people, now=moment()
+    )
     streams = [one.reviewer for one in found.decisions] + ([found.owner] if found.owner else [])
     return render_template(
-        "decisions/decided.html", found=found, item=found.item, type=type_title(titles(), found.item.type), kinds=KINDS,
-        outcomes=OUTCOMES, people=queries.people_by_stream(deployment().store, streams),
+        "decisions/decided.html",
+        found=found,
+        item=found.item,
+        type=type_title(titles(), found.item.type),
+        kinds=KINDS,
+        outcomes=OUTCOMES,
+        people=queries.people_by_stream(deployment().store, streams),
     )
 
 
@@ -183,8 +210,14 @@ def correct() -> ResponseReturnValue:
     if form.is_submitted() and form.validate():
         try:
             services.correct(
-                store, item=found.item.ref, outcome=form.outcome.data, reviewer=own_stream(), reason=form.reason.data,
-                now=moment(), caused_by=user().caused_by, **form.concern,
+                store,
+                item=found.item.ref,
+                outcome=form.outcome.data,
+                reviewer=own_stream(),
+                reason=form.reason.data,
+                now=moment(),
+                caused_by=user().caused_by,
+                **form.concern,
             )
         except Refused as refusal:
             form.refuse(refusal, {"item": "outcome", "reviewer": "outcome"})
@@ -192,14 +225,25 @@ def correct() -> ResponseReturnValue:
             flash("The decision is corrected. The practitioner sees both.", "success")
             return redirect(url_for("decisions.decided", item=found.item.ref))
     return render_template(
-        "decisions/correct.html", form=form, item=found.item, latest=found.decisions[-1], outcomes=OUTCOMES, hints=HINTS
+        "decisions/correct.html",
+        form=form,
+        item=found.item,
+        latest=found.decisions[-1],
+        outcomes=OUTCOMES,
+        hints=HINTS,
     )
 
 
 def _form(form: DecisionForm, item: ccv.BlindItem) -> str:
     return render_template(
-        "decisions/decide.html", form=form, item=item, type=type_title(titles(), item.type), kinds=KINDS, hints=HINTS,
-        tabs=TABS, today=business_date(moment()),
+        "decisions/decide.html",
+        form=form,
+        item=item,
+        type=type_title(titles(), item.type),
+        kinds=KINDS,
+        hints=HINTS,
+        tabs=TABS,
+        today=business_date(moment()),
     )
 
 

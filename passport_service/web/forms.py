@@ -15,7 +15,16 @@ from govuk_frontend_wtf.wtforms_widgets import (
     GovTextArea,
     GovTextInput,
 )
-from wtforms import DateField, Field, PasswordField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    Field,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 
 from passport_service.domain.errors import Refused
@@ -127,6 +136,7 @@ def opaque(form: Form, field: Field) -> None:
     """The text is a reference that says nothing of a person."""
     field.data = (field.data or "").strip()
     try:
+        refuse_personal_data(field.data, field.name)
         opaque_reference(field.data, field.name)
     except Refused as refusal:
         raise ValidationError(refusal.message) from None
@@ -146,7 +156,9 @@ def text(label: str, *checks: Any, hint: str = "", **more: Any) -> StringField:
 
 def words(label: str, *checks: Any, hint: str = "") -> TextAreaField:
     """Free text of a few sentences, stopped when it looks like personal data."""
-    return TextAreaField(label, [*checks, at_most(LONGEST_TEXT), not_personal], description=hint, widget=TextArea())
+    return TextAreaField(
+        label, [*checks, at_most(LONGEST_TEXT), not_personal], description=hint, widget=TextArea()
+    )
 
 
 def password(label: str, *checks: Any, hint: str = "") -> PasswordField:
@@ -156,13 +168,22 @@ def password(label: str, *checks: Any, hint: str = "") -> PasswordField:
 def radios(label: str, choices: Choices, message: str, *, hint: str = "") -> RadioField:
     """One of a few; none is chosen to begin with."""
     return RadioField(
-        label, [needed(message)], choices=list(choices), description=hint, widget=Radios(), validate_choice=True
+        label,
+        [needed(message)],
+        choices=list(choices),
+        description=hint,
+        widget=Radios(),
+        validate_choice=True,
     )
 
 
 def boxes(label: str, choices: Choices, message: str, *, hint: str = "") -> SelectMultipleField:
     return SelectMultipleField(
-        label, [needed(message)], choices=list(choices), description=hint, widget=Boxes(),
+        label,
+        [needed(message)],
+        choices=list(choices),
+        description=hint,
+        widget=Boxes(),
         option_widget=None,
     )
 

@@ -4,6 +4,7 @@ from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from passport_service.web.about import live_rules
 from passport_service.web.access import EVERYONE, SIGN_IN, allow
 from passport_service.web.navigation import visible
 
@@ -37,7 +38,7 @@ def privacy() -> str:
 @blueprint.get("/how-decisions-are-made")
 @allow(EVERYONE)
 def decisions() -> str:
-    return render_template("home/decisions.html")
+    return render_template("home/decisions.html", rules=live_rules())
 
 
 @blueprint.get("/health")

@@ -1,12 +1,15 @@
 """Items of a practitioner: may I confirm this, confirm it, send it to CCV, send it again, take it back."""
 
+from datetime import timedelta
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput
 from wtforms import BooleanField
 
-from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput
 from passport_service.domain.calendar import business_date
 from passport_service.domain.errors import Refused
+from passport_service.domain.policy import Policy
 from passport_service.domain.roles import PRACTISING
 from passport_service.doors import deployment, moment
 from passport_service.services import councils, passports
@@ -29,7 +32,9 @@ REFERENCE_HINT = "The reference in your case system. Letters, figures and dashes
 
 class Work(Form):
     kind = radios("What is it?", list(KINDS.items()), "Choose what it is.")
-    types = boxes("Which case type?", [], "Choose at least one case type.", hint="Choose all that the work includes.")
+    types = boxes(
+        "Which case type?", [], "Choose at least one case type.", hint="Choose all that the work includes."
+    )
 
 
 class Submission(Work):
@@ -38,11 +43,17 @@ class Submission(Work):
 
 class Confirmation(Form):
     item = text("Reference of the item", needed("Enter the reference."), opaque, hint=REFERENCE_HINT)
-    declaration = BooleanField(DECLARATION, [needed("Tick the box if you can make this declaration.")], widget=GovCheckboxInput())
+    declaration = BooleanField(
+        DECLARATION, [needed("Tick the box if you can make this declaration.")], widget=GovCheckboxInput()
+    )
 
 
 class Withdrawal(Form):
-    reason = words("Why do you take it back?", needed("Say why you take it back."), hint="For example: sent twice by mistake.")
+    reason = words(
+        "Why do you take it back?",
+        needed("Say why you take it back."),
+        hint="For example: sent twice by mistake.",
+    )
 
 
 @blueprint.get("")
@@ -60,8 +71,14 @@ def one() -> str:
     """One item of mine; what was said of it stands with my passport."""
     item = _own(asked("ref"))
     return render_template(
-        "items/one.html", item=item, type=type_title(_titles(), item.type), kinds=KINDS, status=_status(item),
-        may_send_again=item.status in SENT_BACK, may_withdraw=_may_withdraw(item), due_on=_due_on(item),
+        "items/one.html",
+        item=item,
+        type=type_title(_titles(), item.type),
+        kinds=KINDS,
+        status=_status(item),
+        may_send_again=item.status in SENT_BACK,
+        may_withdraw=_may_withdraw(item),
+        due_on=_due_on(item),
     )
 
 
@@ -72,7 +89,11 @@ def check() -> ResponseReturnValue:
     form = _with_types(Work())
     if form.validate_on_submit():
         answer = services.check(
-            deployment().store, own_stream(), kind=form.kind.data, type=SEVERAL.join(form.types.data), now=moment(),
+            deployment().store,
+            own_stream(),
+            kind=form.kind.data,
+            type=SEVERAL.join(form.types.data),
+            now=moment(),
             caused_by=user().caused_by,
         )
         return redirect(url_for("items.answer", check=answer.id))
@@ -89,13 +110,23 @@ def answer(check: str) -> ResponseReturnValue:
     if known.item is not None:
         return redirect(url_for("items.one", ref=known.item))
     form = Confirmation()
-    routing = passports.standpoint(deployment().store, known.stream, now=moment()).route(known.type.split(SEVERAL))
+    routing = passports.standpoint(deployment().store, known.stream, now=moment()).route(
+        known.type.split(SEVERAL)
+    )
     if routing.may_confirm and form.validate_on_submit() and _confirm(form, known):
         flash(f"You have confirmed {form.item.data}.", "success")
         return redirect(url_for("items.one", ref=form.item.data))
     return render_template(
-        "items/answer.html", form=form, known=known, routing=routing, reasons=[reason(one) for one in routing.reasons],
-        kinds=KINDS, type=type_title(_titles(), known.type), is_over=moment() >= known.valid_until_at,
+        "items/answer.html",
+        form=form,
+        known=known,
+        routing=routing,
+        reasons=[reason(one) for one in routing.reasons],
+        kinds=KINDS,
+        type=type_title(_titles(), known.type),
+        is_over=moment() >= known.valid_until_at,
+        good_to_on=known.valid_until_at - timedelta(seconds=1),
+        rate=f"{_policy()['moderation.rate_bp'] / 100:g}%",
     )
 
 
@@ -106,7 +137,9 @@ def _confirm(form: Confirmation, known: KnownCheck) -> bool:
         )
     except Refused as refusal:
         if len(refusal.codes) > 1 or refusal.message.startswith("This item goes to CCV"):
-            refusal.message = " ".join(["This item goes to CCV now.", *(reason(one) for one in refusal.codes)])
+            refusal.message = " ".join(
+                ["This item goes to CCV now.", *(reason(one) for one in refusal.codes)]
+            )
         form.refuse(refusal, {"check": "item"})
         return False
     return True
@@ -123,8 +156,13 @@ def submit() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             due = services.submit(
-                deployment().store, own_stream(), item=form.item.data, kind=form.kind.data,
-                type=SEVERAL.join(form.types.data), now=moment(), caused_by=user().caused_by,
+                deployment().store,
+                own_stream(),
+                item=form.item.data,
+                kind=form.kind.data,
+                type=SEVERAL.join(form.types.data),
+                now=moment(),
+                caused_by=user().caused_by,
             )
         except Refused as refusal:
             form.refuse(refusal, {"type": "types"})
@@ -140,7 +178,12 @@ def again() -> ResponseReturnValue:
     """Send a returned item to CCV again, once what was asked is done."""
     item = _own(request.form.get("ref", ""))
     due = services.submit(
-        deployment().store, own_stream(), item=item.ref, kind=item.kind, type=item.type, now=moment(),
+        deployment().store,
+        own_stream(),
+        item=item.ref,
+        kind=item.kind,
+        type=item.type,
+        now=moment(),
         caused_by=user().caused_by,
     )
     flash(f"{item.ref} is with CCV again. They decide by {on_day(due)}.", "success")
@@ -156,7 +199,11 @@ def withdraw() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             services.withdraw(
-                deployment().store, item=item.ref, reason=form.reason.data, now=moment(), caused_by=user().caused_by
+                deployment().store,
+                item=item.ref,
+                reason=form.reason.data,
+                now=moment(),
+                caused_by=user().caused_by,
             )
         except Refused as refusal:
             form.refuse(refusal, {"item": "reason"})
@@ -187,8 +234,11 @@ def _with_types(form: Work) -> Work:
 
 def _hides_picks() -> bool:
     """Whether the policy tells of a draw only after the outcome (``moderation.notify``)."""
-    policy = councils.load(deployment().store).policies.at(moment())
-    return bool(policy["moderation.notify"] == "after outcome")
+    return bool(_policy()["moderation.notify"] == "after outcome")
+
+
+def _policy() -> Policy:
+    return councils.load(deployment().store).policies.at(moment())
 
 
 def _status(item: WorkItem) -> str:

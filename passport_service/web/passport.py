@@ -31,7 +31,11 @@ practitioners = allow(*PRACTISING)
 
 @blueprint.app_context_processor
 def _parts() -> dict[str, object]:
-    return {"passport_parts": lambda: [{"text": text, "href": url_for(name), "endpoint": name} for text, name in PARTS]}
+    return {
+        "passport_parts": lambda: [
+            {"text": text, "href": url_for(name), "endpoint": name} for text, name in PARTS
+        ]
+    }
 
 
 @blueprint.get("")
@@ -41,8 +45,15 @@ def mine() -> str:
     at = _standpoint()
     found, today = explain(at), business_date(moment())
     return render_template(
-        "passport/mine.html", found=found, notices=_notices(at), today=today.isoformat(), kinds=KINDS, outcomes=OUTCOMES,
-        first=FIRST_DECISIONS, me=user(), needed=number_in_words(found.run_needed),
+        "passport/mine.html",
+        found=found,
+        notices=_notices(at),
+        today=today.isoformat(),
+        kinds=KINDS,
+        outcomes=OUTCOMES,
+        first=FIRST_DECISIONS,
+        me=user(),
+        needed=number_in_words(found.run_needed),
     )
 
 
@@ -59,10 +70,17 @@ def decisions() -> str:
     """Every decision of CCV and every concern, with the words of the reviewer and who they are (R9.5, Q24)."""
     at = _standpoint()
     found = explain(at)
-    readers = {one.decision.reviewer for one in found.decisions} | {one.reader for one in at.dossier.concerns.values()}
+    readers = {one.decision.reviewer for one in found.decisions} | {
+        one.reader for one in at.dossier.concerns.values()
+    }
     people = queries.people_by_stream(deployment().store, sorted(readers))
     return render_template(
-        "passport/decisions.html", found=found, concerns=histories.concerns(at), people=people, kinds=KINDS, outcomes=OUTCOMES
+        "passport/decisions.html",
+        found=found,
+        concerns=histories.concerns(at),
+        people=people,
+        kinds=KINDS,
+        outcomes=OUTCOMES,
     )
 
 
@@ -80,10 +98,16 @@ def notice(notice: str) -> str:
     given = next((one for one in at.dossier.notices if one.data["notice"] == notice), None)
     if given is None:
         abort(404)
-    answers = [one for one in at.dossier.answers if one.data["of"] in (given.data["code"], given.data.get("concern"))]
+    answers = [
+        one for one in at.dossier.answers if one.data["of"] in (given.data["code"], given.data.get("concern"))
+    ]
     people = queries.people_by_stream(deployment().store, _named(given, answers))
     return render_template(
-        "passport/notice.html", given=given, data=given.data, answers=answers, people=people,
+        "passport/notice.html",
+        given=given,
+        data=given.data,
+        answers=answers,
+        people=people,
         is_open=given.data["respond_by"] >= business_date(moment()).isoformat(),
     )
 
@@ -99,7 +123,9 @@ def held() -> str:
     at = _standpoint()
     person = queries.find_person(deployment().store, own_stream())
     identifiers = queries.identifiers_of(deployment().store, own_stream())
-    return render_template("passport/held.html", at=at, dossier=at.dossier, person=person, identifiers=identifiers)
+    return render_template(
+        "passport/held.html", at=at, dossier=at.dossier, person=person, identifiers=identifiers
+    )
 
 
 @blueprint.get("/about-me.json")

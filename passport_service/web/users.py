@@ -53,10 +53,17 @@ def load_user(name: str) -> User | None:
         return None
     now, store, settings = moment(), deployment().store, deployment().settings
     signed_in_at = datetime.fromtimestamp(int(since), UTC)
-    if not signed_in_at <= now + timedelta(seconds=1) or now >= signed_in_at + timedelta(hours=settings.session_hours):
+    if not signed_in_at <= now + timedelta(seconds=1) or now >= signed_in_at + timedelta(
+        hours=settings.session_hours
+    ):
         return None
     found = accounts.find(store, account)
-    if found is None or not found.active or found.session_version != int(version) or services.has_left(store, found, now):
+    if (
+        found is None
+        or not found.active
+        or found.session_version != int(version)
+        or services.has_left(store, found, now)
+    ):
         return None
     return User(found, services.roles_of(store, found), signed_in_at)
 

@@ -160,7 +160,7 @@ def test_a_malformed_story_exits_2_and_names_file_step_and_key(
     assert "story1.yaml" in result.stderr
     assert f"{key}: " in result.stderr
     if step is not None:
-        assert f"step {step} " in result.stderr
+        assert f"step {step}" in result.stderr
 
 
 @pytest.mark.parametrize("text", ["", "- 1\n- 2", "people: {", "a: 1\na: 2", "story: []", "people: {}\nstory: 7"])

@@ -43,7 +43,7 @@ def show(name: str) -> None:
     click.echo(job.does)
     for one in job_runs.recent_runs(here.store, job.name, limit=SHOWN):
         took = "" if one.seconds is None else f"{one.seconds:.1f} s"
-        click.echo(f"{one.period:<34}{one.state:<9}{took:>9}  {outcome_text(one)}")
+        click.echo(f"{one.period:<39}{one.state:<9}{took:>9}  {outcome_text(one)}")
 
 
 def _show() -> bool:

@@ -68,8 +68,8 @@ def _write_item(playing: Play, stream: str, day: int, outcome: str) -> None:
     playing.on(day, 10, lambda p, now: submit(p, stream, item, kind, now))
     playing.on(day + playing.random.randint(1, 2), 14, lambda p, now: decide(p, item, outcome, now))
     if outcome == "returned":
-        playing.on(day + 4, 10, lambda p, now: submit(p, stream, item, kind, now))
-        playing.on(day + 5, 14, lambda p, now: decide(p, item, "approved", now))
+        playing.on(day + 7, 10, lambda p, now: submit(p, stream, item, kind, now))
+        playing.on(day + 9, 14, lambda p, now: decide(p, item, "approved", now))
 
 
 def _write_fate(playing: Play, life: Life, stream: str) -> None:

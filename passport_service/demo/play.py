@@ -22,9 +22,18 @@ BATCH = 50
 
 
 def play(
-    store: Store, *, key: Key, draw_key: bytes, today: date, progress: Callable[[int, int], None]
+    store: Store,
+    *,
+    key: Key,
+    draw_key: bytes,
+    today: date,
+    progress: Callable[[int, int], None],
+    days: int = DAYS,
 ) -> Play:
-    """Make the county's two years up to yesterday; ``progress`` hears (days done, days). The store must be migrated."""
+    """Make the county's two years up to yesterday, or their first ``days``; ``progress`` hears (days done, days).
+
+    The store must be migrated, and this process must know its recognisers (``learning.use``).
+    """
     random = Random(SEED)
     start = today - timedelta(days=DAYS)
     playing = Play(store, key, draw_key, start, random)
@@ -34,10 +43,10 @@ def play(
     for life in playing.lives:
         write(playing, life)
     write_loose_ends(playing)
-    for day in range(DAYS):
+    for day in range(days):
         _live_through(playing, day)
-        progress(day + 1, DAYS)
-    ledgers.seal(store, now=hour_of(playing, DAYS - 1, 23))
+        progress(day + 1, days)
+    ledgers.seal(store, now=hour_of(playing, days - 1, 23))
     return playing
 
 

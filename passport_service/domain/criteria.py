@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from passport_service.domain import eligibility
-from passport_service.domain.calendar import add_months, business_date
+from passport_service.domain.calendar import add_months, business_date, start_of_day
+from passport_service.domain.concerns import Severity
 from passport_service.domain.council import Council
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.holdings import current_since, outstanding
@@ -142,4 +143,20 @@ def earned_on(dossier: Dossier, council: Council, run: Streak, moment: datetime)
     ]
     if run.met_at:
         days.append(business_date(run.met_at))
-    return min(max(days), today)
+    days += [business_date(one) for one in _waited_for(dossier, council, moment)]
+    earned = min(max(days), today)
+    for change in council.policies.between(start_of_day(earned), moment):
+        # A policy may ask for less than the one before it: nobody earned a passport before it was in force.
+        if criteria(dossier, council, change.effective_from - timedelta(microseconds=1)).missing:
+            earned = business_date(change.effective_from)
+    return earned
+
+
+def _waited_for(dossier: Dossier, council: Council, moment: datetime) -> list[datetime]:
+    """When what had to be waited for after the last passport came: the time to wait, a person's answer, an agreement."""
+    since = starting_point(dossier, moment)
+    serious = {one.id for one in dossier.concerns.values() if one.severity is Severity.SERIOUS}
+    answered = [one.effective_at for one in dossier.answers if one.data["of"] in serious]
+    days = council.policies.at(moment)["reearn.min_days"]
+    came = [*answered, *([since + timedelta(days=days)] if since else []), *([dossier.agreed_at] if dossier.agreed_at else [])]
+    return [one for one in came if since is None or one > since]

@@ -41,9 +41,9 @@ def route(dossier: Dossier, council: Council, types: Sequence[str], moment: date
     The exception rules of rows 5 and 6 add their hits here when they are built; they can only refer (D.17, 9).
     """
     passport = dossier.passport
-    if passport is None:
-        return Routing(Route.CCV_APPROVAL, ("NO_PASSPORT",))
     uncovered = tuple(dict.fromkeys(code for one in types if (code := _cover(dossier, council, one, moment))))
+    if passport is None:
+        return Routing(Route.CCV_APPROVAL, ("NO_PASSPORT", *uncovered))
     if passport.state is not PassportState.ACTIVE:
         return Routing(Route.CCV_APPROVAL, (*(str(one) for one in passport.reasons), *uncovered))
     if uncovered:

@@ -150,6 +150,7 @@ def _answer(world: World, given: Given, _: datetime | None) -> None:
     by, of = world.person(given["by"]), given["of"]
     said = {"by": by, "outcome": given["outcome"], "reason": given["reason"], "now": world.now, "caused_by": STORY}
     if isinstance(of, str):
+        # A challenge is not built yet: what is answered of a concern is the decision that a serious one waits for.
         concerns.answer_concern(world.store, concern_named(world, of), **said)
     else:
         concerns.answer_notice(world.store, world.person(of["who"]), of["code"], **said)

@@ -178,6 +178,6 @@ def load_reading(store: Store, reader: str, item: str, *, now: datetime) -> tupl
         if _may_read(owner.concerns[row.id], reader):
             _refuse_near(store, owner, reader, now)
             known = owner.items.get(item)
-            kind, type = (known.kind, known.type) if known else (None, None)
-            return row.id, Reading(item, kind, type, row.recorded_at)
+            kind, work = (known.kind, known.type) if known else (None, None)
+            return row.id, Reading(item, kind, work, row.recorded_at)
     raise Refused("NOT_FOUND", f"No concern about {item} waits for you to read it.", "item")

@@ -262,7 +262,8 @@ def _answer_repeated(store: Store, case: Case, by: str, outcome: str, reason: st
         return
     case.add("group_spared", {"concerns": relied_on})
     trigger = max((dossier.concerns[one] for one in relied_on), key=lambda one: (one.occurred_on, one.seq))
-    if outcome == "overturned" and trigger.counts:
+    # Where another concern of the group has fallen already, that is what ends the revocation: this one still stands.
+    if outcome == "overturned" and all(dossier.concerns[one].counts for one in relied_on):
         _close(case, trigger.id, by, reason)
     if live:
         case.add("passport_cause_cleared", {"code": Code.REPEATED_CONCERNS})

@@ -4,29 +4,16 @@ Everything here is worked out from a ``Standpoint``; nothing asks the database, 
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from passport_service.domain import eligibility
-from passport_service.domain.calendar import business_date
-from passport_service.domain.criteria import current_streak, starting_point
-from passport_service.domain.holdings import Holding, holdings
-from passport_service.domain.notices import REGAIN
+from passport_service.domain.criteria import current_streak
+from passport_service.domain.holdings import holdings
 from passport_service.domain.passport import TRAINING_CAUSES, Cause, Code, PassportState
-from passport_service.domain.roles import LABELS, PRACTISING
+from passport_service.domain.roles import PRACTISING
 from passport_service.domain.streak import APPROVALS, Decision, Outcome, ordered
-from passport_service.domain.training import CORE, RequirementState, Standing
+from passport_service.services.next_steps import Step, next_steps, not_eligible, standing_of
 from passport_service.services.passports import Standpoint
-from passport_service.services.sentences import (
-    HEADLINES,
-    NOTES,
-    REQUIREMENT_STATES,
-    joined,
-    number_in_words,
-    on_day,
-    reason,
-)
-
-
+from passport_service.services.sentences import HEADLINES, joined, number_in_words, on_day, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +69,6 @@ def explain(at: Standpoint) -> Explanation:
     """How a person stands at a moment, in words."""
     passport, policy = at.passport, at.council.policies.at(at.as_of)
     streak = current_streak(at.dossier, at.council, at.as_of)
-    live = at.dossier.live
     return Explanation(
         state=at.state,
         headline=HEADLINES[at.state],
@@ -90,7 +76,7 @@ def explain(at: Standpoint) -> Explanation:
         since_at=passport.since if passport else None,
         earned_on=passport.earned_on if passport else None,
         reasons=reasons(at),
-        steps=tuple([*waits(at), *renewals(at)] if live else [*missing(at), *renewals(at)]),
+        steps=next_steps(at),
         covers=covers(at),
         run=streak.run,
         run_needed=int(policy["streak.length"]),

@@ -13,7 +13,7 @@ from passport_service.domain.calendar import business_date, start_of_day
 from passport_service.domain.errors import Refused
 from passport_service.domain.people_columns import Fault, PersonLine
 from passport_service.domain.people_file import read_people
-from passport_service.services import people
+from passport_service.services import dossiers, people
 from passport_service.store import ledger
 from passport_service.store import workforce_queries as queries
 from passport_service.store.database import Store
@@ -212,13 +212,21 @@ def _do(store: Store, step: Step, now: datetime, caused_by: str) -> None:
 
 
 def _leave_or_return(store: Store, step: Step, stream: str, now: datetime, caused_by: str) -> None:
-    if step.returns:
-        people.change(store, stream, {"left": False}, now=now, caused_by=caused_by)
+    if step.returns and step.left_before:
+        _no_longer_left(store, stream, start_of_day(step.left_before), None, now, caused_by)
     if step.left_on is None:
         return
     if step.left_before and step.left_before < step.left_on:  # later than first said: the earlier day no longer holds
-        earlier = start_of_day(step.left_before)
-        people.change(store, stream, {"left": False}, now=now, caused_by=caused_by, effective_at=earlier)
+        until = start_of_day(step.left_on)
+        _no_longer_left(store, stream, start_of_day(step.left_before), until, now, caused_by)
     people.leave(store, stream, on=step.left_on, now=now, caused_by=caused_by)
 
 
+def _no_longer_left(
+    store: Store, stream: str, since: datetime, until: datetime | None, now: datetime, caused_by: str
+) -> None:
+    """Each leaving said for these moments is taken back: one in the past from now on, one to come as if never said."""
+    said = dossiers.load(store, stream).attributes.values.get("left", ())
+    moments = {max(at, now) if until is None else at for at, _, left in said if left and at >= since}
+    for moment in sorted(one for one in moments if until is None or one < until):
+        people.change(store, stream, {"left": False}, now=now, caused_by=caused_by, effective_at=moment)

@@ -208,9 +208,7 @@ def confirm(
     """
     opaque_reference(item)
     with store.writing(now):
-        known = checks.find(check)
-        if known is None:
-            raise Refused("NOT_FOUND", "There is no such check.", "check")
+        known = checks.load(check)
         recorded_at = _after_last_draw(store, now)
         with dossiers.changing(store, known.stream, now=recorded_at, caused_by=caused_by) as case:
             # Read again under the lock: another confirm may have used the check meanwhile.

@@ -12,7 +12,14 @@ from passport_service.domain.passport import TRAINING_CAUSES, Code
 from passport_service.domain.roles import LABELS
 from passport_service.domain.training import CORE, RequirementState, Standing
 from passport_service.services.passports import Standpoint
-from passport_service.services.sentences import NOTES, REQUIREMENT_STATES, joined, number_in_words, on_day, reason
+from passport_service.services.sentences import (
+    NOTES,
+    REQUIREMENT_STATES,
+    joined,
+    number_in_words,
+    on_day,
+    reason,
+)
 
 RENEW_AHEAD_DAYS = 90
 PROPOSED = "A named person looks at the concerns and at what you say to them, and decides what follows."
@@ -31,7 +38,7 @@ class Step:
 def next_steps(at: Standpoint) -> tuple[Step, ...]:
     """For a holder what keeps or restores the passport, for anybody else what leads to one."""
     first = waits(at) if at.dossier.live else missing(at)
-    return tuple([*first, *renewals(at)])
+    return (*first, *renewals(at))
 
 
 def standing_of(at: Standpoint, holding: Holding) -> Standing:
@@ -57,7 +64,7 @@ def not_eligible(at: Standpoint) -> list[str]:
         and policy["eligibility.newly_qualified"] == "excluded"
     ):
         found.append(
-            "You are in your first, supported year. Approvals you collect now help you; the passport comes after it."
+            "You are in your first, supported year. Approvals count from now on; the passport comes after it."
         )
     if dossier.attributes.at("agency", now, False) and policy["eligibility.agency"] == "excluded":
         found.append("This council does not give passports to agency staff.")
@@ -78,7 +85,7 @@ def missing(at: Standpoint) -> list[Step]:
             more = int(at.council.policies.at(at.as_of)["streak.length"]) - found.streak.run
             steps.append(
                 Step(
-                    f"Have {number_in_words(more)} more {'piece' if more == 1 else 'pieces'} of work approved by CCV, in a row",
+                    f"Have {number_in_words(more)} more piece{'' if more == 1 else 's'} of work approved by CCV, in a row",
                     "Send your next assessment, support plan or review to CCV. Training and approvals may come in any order.",
                 )
             )
@@ -111,9 +118,7 @@ def waits(at: Standpoint) -> list[Step]:
             due = f" The day to decide by is {on_day(cause.decide_by)}.{late}"
         title = "Have your register entry confirmed" if cause.code is Code.ELIGIBILITY else "A person decides"
         found.append(
-            Step(
-                title, f"{REGAIN[cause.code] if cause.code is not Code.REPEATED_CONCERNS else PROPOSED}{due}"
-            )
+            Step(title, (PROPOSED if cause.code is Code.REPEATED_CONCERNS else REGAIN[cause.code]) + due)
         )
     return found
 
@@ -134,33 +139,25 @@ def renewals(at: Standpoint) -> list[Step]:
     today = business_date(at.as_of)
     found: list[tuple[date, Step]] = []
     for holding in holdings(at.dossier, at.council.catalogue).values():
-        standing, title = standing_of(at, holding), holding.requirement.title
-        if (
-            standing.is_current
-            and standing.expires_on
-            and (standing.expires_on - today).days <= RENEW_AHEAD_DAYS
-        ):
-            found.append(
-                (
-                    standing.expires_on,
-                    _renewal(holding, standing, today),
-                )
-            )
+        standing = standing_of(at, holding)
+        ends_on = standing.expires_on
+        if standing.is_current and ends_on and (ends_on - today).days <= RENEW_AHEAD_DAYS:
+            found.append((ends_on, _renewal(holding, ends_on, today)))
         elif not standing.is_current and at.dossier.live and CORE in holding.requirement.sets:
-            found.append((standing.expires_on or today, _course_step(at, holding)))
+            found.append((ends_on or today, _course_step(at, holding)))
     return [step for _, step in sorted(found, key=lambda one: (one[0], one[1].title))]
 
 
-def _renewal(holding: Holding, standing: Standing, today: date) -> str:
-    assert standing.expires_on
-    days = (standing.expires_on - today).days
-    when = (
-        "Today is the last day" if days == 0 else f"{days} days are left" if days > 1 else "One day is left"
+def _renewal(holding: Holding, ends_on: date, today: date) -> Step:
+    days = (ends_on - today).days
+    text = (
+        "Today is the last day."
+        if days == 0
+        else f"{days} days are left."
+        if days > 1
+        else "One day is left."
     )
-    opens_on = standing.expires_on - timedelta(days=holding.requirement.window_days)
-    early = (
-        ""
-        if opens_on <= today
-        else f" From {on_day(opens_on)} a renewal adds to the full time you have left."
-    )
-    return f"{when}.{early}"
+    opens_on = ends_on - timedelta(days=holding.requirement.window_days)
+    if opens_on > today:
+        text += f" Renewed from {on_day(opens_on)} on, the new time is added to the old."
+    return Step(f"{holding.requirement.title}: renew", text, ends_on, is_course=True)

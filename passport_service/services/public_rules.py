@@ -59,13 +59,24 @@ def _eligibility(policy: Policy) -> tuple[str, ...]:
 
 
 def _training(council: Council, policy: Policy) -> tuple[str, ...]:
+    every = {one.months for one in council.catalogue.core}
     courses = [
-        one.title + (f" (renewed every {one.months} months)" if one.months else "")
+        one.title + (f" (every {one.months} months)" if one.months and len(every) > 1 else "")
         for one in council.catalogue.core
     ]
+    together = (
+        f" Each is renewed every {every.pop()} months." if len(every) == 1 and None not in every else ""
+    )
     return (
-        f"All of these must be up to date: {joined(courses)}." if courses else "No training is required yet.",
-        "When one runs out, the passport is paused from the day after. The pause lifts by itself when it is renewed.",
+        f"All of these must be up to date: {joined(courses)}.{together}"
+        if courses
+        else "No training is required yet.",
+        "When one runs out, the passport is "
+        + (
+            "withdrawn."
+            if policy["training.on_expiry"] == "revoke"
+            else "paused from the day after. The pause lifts by itself when it is renewed."
+        ),
         f"A pause for training alone that lasts {policy['training.lapse_months']} months ends in a lapse. Days of recorded "
         "absence do not count towards that.",
     )
@@ -89,15 +100,15 @@ def _streak(policy: Policy) -> tuple[str, ...]:
     if reviewers > 1:
         found.append(f"They must come from at least {number_in_words(reviewers)} different reviewers.")
     found.append(
-        "A reviewer does not know whose work they read until they have decided, and never reads the work of their own team."
+        "A reviewer does not know whose work they read until they have decided. Nobody reads the work of their own team."
     )
     return tuple(found)
 
 
 def _moderation(policy: Policy) -> tuple[str, ...]:
     found = [
-        f"{policy['moderation.rate_bp'] / 100:g}% of confirmed work is drawn by chance ({policy['moderation.schedule']}). The draw "
-        "can be worked out again by anybody who has its receipt, and nobody can know it beforehand.",
+        f"{policy['moderation.rate_bp'] / 100:g}% of confirmed work is drawn by chance ({policy['moderation.schedule']}). "
+        "The draw can be worked out again by anybody who has its receipt, and nobody can know it beforehand.",
     ]
     if policy["moderation.coverage"]:
         found.append(
@@ -127,21 +138,18 @@ def _concerns(policy: Policy) -> tuple[str, ...]:
         if policy["revocation.mode"] == "automatic"
         else "pause the passport; only a named person can withdraw it."
     )
-    found.append(
-        f"{number_in_words(threshold).capitalize()} concerns about different pieces of work done within {months} months {outcome}"
-    )
+    number = number_in_words(threshold).capitalize()
+    found.append(f"{number} concerns about different pieces of work done within {months} months {outcome}")
     if policy["concern.opportunity_to_learn"]:
-        found.append(
-            "Work that was confirmed before the person had been told of the first concern does not count as a repetition."
-        )
+        found.append("Work that was confirmed before the person knew of the first concern is no repetition.")
     found.append("A withdrawn passport can be earned again, by the same steps as the first.")
     return tuple(found)
 
 
 def _review(policy: Policy) -> tuple[str, ...]:
     return (
-        f"Whoever gets a notice may ask for a review within {policy['challenge.window_wd']} working days, and later with a reason. "
-        "Days of recorded absence do not count.",
-        f"Somebody who had no part in the decision looks at everything afresh, and decides within {policy['challenge.decide_wd']} "
-        "working days.",
+        f"Whoever gets a notice may ask for a review within {policy['challenge.window_wd']} working days, and later with a "
+        "reason. Days of recorded absence do not count.",
+        "Somebody who had no part in the decision looks at everything afresh, and decides within "
+        f"{policy['challenge.decide_wd']} working days.",
     )

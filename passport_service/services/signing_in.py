@@ -42,7 +42,7 @@ def sign_in(
         with store.writing():
             security_log.note(store, "sign_in_limited", at=now, tried=buckets[0], address=address)
         return Answer(too_many=True)
-    account = accounts.find_by_email(store, email.strip().lower())
+    account = accounts.find_by_email(store, _as_kept(email))
     known = accounts.password_hash(store, account.id) if account else None
     is_right = _verify(known, password) and account is not None
     with store.writing():
@@ -77,15 +77,20 @@ def forgotten(store: Store, settings: Settings, *, email: str, address: str, now
     buckets = _buckets(settings, "reset", email, address)
     if not _may_try(store, buckets, (RESETS_AN_ACCOUNT, RESETS_AN_ADDRESS), now):
         return
-    account = accounts.find_by_email(store, email.strip().lower())
+    account = accounts.find_by_email(store, _as_kept(email))
     if account and account.active and not services.has_left(store, account, now):
         services.ask_reset(store, settings, account, now=now)
+
+
+def _as_kept(email: str) -> str:
+    """What was typed, in the form in which addresses are kept and without what no database takes."""
+    return email.strip().lower().replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _buckets(settings: Settings, what: str, email: str, address: str) -> tuple[str, str]:
     """What is counted: the address tried (by a keyed digest, known or not) and where the request came from."""
     key = require_secret(settings).encode()
-    tried = hmac.new(key, email.strip().lower().encode("utf-8", "replace"), sha256).hexdigest()[:24]
+    tried = hmac.new(key, _as_kept(email).encode(), sha256).hexdigest()[:24]
     return f"{what}:{tried}", f"{what}:{address}"
 
 
@@ -101,7 +106,7 @@ def _may_try(store: Store, buckets: tuple[str, str], limits: tuple[int, int], no
 def _verify(known: str | None, password: str) -> bool:
     """Whether a password fits a hash; without one the same work is done for nothing."""
     try:
-        HASHER.verify(known or _nobody(), normalised(password[: 4 * LONGEST]))
+        HASHER.verify(known or _nobody(), normalised(password[: 4 * LONGEST]).encode("utf-8", "replace"))
     except (VerificationError, InvalidHashError):
         return False
     return known is not None

@@ -110,7 +110,12 @@ def confirmed_between(after: datetime | None, until: datetime) -> list[Confirmed
     """Items confirmed by recording time in (after, until], in order of their reference (R8.1)."""
     query = (
         Item.select(
-            Item.ref, Item.stream, Item.kind, Practitioner.locality, Item.confirmed_recorded_at, Item.withdrawn_at,
+            Item.ref,
+            Item.stream,
+            Item.kind,
+            Practitioner.locality,
+            Item.confirmed_recorded_at,
+            Item.withdrawn_at,
             Item.basis,
         )
         .join(Practitioner, on=(Practitioner.stream == Item.stream))

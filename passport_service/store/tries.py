@@ -24,9 +24,9 @@ def count(store: Store, bucket: str, window_at: datetime) -> int:
 
 def take_back(store: Store, bucket: str, window_at: datetime) -> None:
     """A try that succeeded does not count against anybody."""
-    Rate.update(tries=Rate.tries - 1).where(
-        Rate.bucket == bucket, Rate.window_at == window_at, Rate.tries > 0
-    ).execute()
+    here = (Rate.bucket == bucket) & (Rate.window_at == window_at)
+    if not Rate.update(tries=Rate.tries - 1).where(here, Rate.tries > 1).execute():
+        Rate.delete().where(here).execute()
 
 
 def forget(store: Store, before: datetime) -> None:

@@ -18,7 +18,7 @@ from passport_service.services.explanations import type_title
 from passport_service.services.sentences import CATEGORIES, CONCERN_STATUSES, KINDS, SEVERITIES, SOURCES
 from passport_service.store import ccv_queries, queries
 from passport_service.web.access import allow
-from passport_service.web.decisions import titles
+from passport_service.web.decisions import SERIOUS, STANDARD, titles
 from passport_service.web.forms import (
     Form,
     asked,
@@ -70,11 +70,8 @@ class ConcernForm(Form):
     severity = radios(
         "How serious is it?",
         [
-            (Severity.STANDARD.value, "Standard – it counts, and the passport goes on"),
-            (
-                Severity.SERIOUS.value,
-                "Serious – the passport is paused at once, and a person decides within five working days",
-            ),
+            (Severity.STANDARD.value, STANDARD),
+            (Severity.SERIOUS.value, SERIOUS),
         ],
         "Choose how serious it is.",
     )
@@ -209,8 +206,8 @@ def read() -> ResponseReturnValue:
             "success",
         )
         return redirect(url_for("concerns.readings"))
-    type = type_title(titles(), reading.type) if reading.type else ""
-    return render_template("concerns/read.html", form=form, reading=reading, kinds=KINDS, type=type)
+    work = type_title(titles(), reading.type) if reading.type else ""
+    return render_template("concerns/read.html", form=form, reading=reading, kinds=KINDS, type=work)
 
 
 @blueprint.route("/overturn", methods=["GET", "POST"])

@@ -41,6 +41,8 @@ NEEDED = {
     Outcome.NOT_REVIEWABLE: "Say why it cannot be reviewed.",
 }
 PRAISE = "Done well: "
+STANDARD = "Standard – it counts, and the passport goes on"
+SERIOUS = "Serious – the passport is paused at once, and a person decides within five working days"
 
 
 class OutcomeForm(Form):
@@ -51,11 +53,8 @@ class OutcomeForm(Form):
     severity = radios(
         "How serious is it?",
         [
-            (Severity.STANDARD.value, "Standard – it counts, and the passport goes on"),
-            (
-                Severity.SERIOUS.value,
-                "Serious – the passport is paused at once, and a person decides within five working days",
-            ),
+            (Severity.STANDARD.value, STANDARD),
+            (Severity.SERIOUS.value, SERIOUS),
         ],
         "Choose how serious it is.",
     )
@@ -84,7 +83,7 @@ class OutcomeForm(Form):
         return not self.errors
 
     @property
-    def concern(self) -> dict[str, str | None]:
+    def concern(self) -> dict[str, Any]:
         """What a concern needs; nothing for any other outcome."""
         if self.outcome.data != Outcome.CONCERN:
             return {}
@@ -115,7 +114,8 @@ def waiting() -> str:
     stream = asked("stream") or STREAMS[0]
     if stream not in TABS:
         abort(404)
-    may_decide = may_any(user().roles, Act.DECIDE) and user().stream is not None
+    stream_of_reader = user().stream
+    may_decide = may_any(user().roles, Act.DECIDE) and stream_of_reader is not None
     lines = ccv.queue(deployment().store, own_stream(), stream, now=moment()) if may_decide else []
     return render_template(
         "decisions/waiting.html",
@@ -128,7 +128,7 @@ def waiting() -> str:
         titles=titles(),
         today=business_date(moment()),
         lookup=Lookup(),
-        readings=ccv.readings(deployment().store, user().stream, now=moment()) if user().stream else [],
+        readings=ccv.readings(deployment().store, stream_of_reader, now=moment()) if stream_of_reader else [],
     )
 
 

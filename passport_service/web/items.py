@@ -27,7 +27,7 @@ from passport_service.web.users import own_stream, user
 blueprint = Blueprint("items", __name__, url_prefix="/items")
 
 practitioners = allow(*PRACTISING)
-REFERENCE_HINT = "The reference in your case system. Letters, figures and dashes only: no name, no date of birth, no NHS number."
+REFERENCE_HINT = "The reference in your case system: letters, figures and dashes, no name, no date of birth, no NHS number."
 
 
 class Work(Form):

@@ -30,7 +30,7 @@ ENTRIES = (
     Entry("Concerns", "concerns.listing"),
     Entry("People", "people.listing"),
     Entry("Keys", "keys.listing"),
-    Entry("Jobs", "operations.jobs"),
+    Entry("Jobs", "jobs.listing"),
 )
 FOOTER = (
     Entry("Accessibility statement", "home.accessibility"),

@@ -17,7 +17,7 @@ from passport_service.store import ledger, lookups, queries
 from tests.workforce import workforce_town
 
 FILE = """reference,name,email,email_identifies,role,team,manager,registered,registration_checked_on,accounts,absent_from,absent_until
-C1,Asha,asha@council.example,yes,social_worker,North A,C2,yes,2026-03-01,https://moodle.example 12,2026-08-03,2026-08-14
+C1,Asha,asha@council.example,yes,social_worker,North A,C2,yes,2026-03-01,https://moodle.example 112,2026-08-03,2026-08-14
 C2,Rhys,,,team_manager,North A,,not required,,,,
 """
 
@@ -45,7 +45,7 @@ def test_a_look_changes_nothing_and_says_what_each_line_would_do(council, now):
 
     assert found.faults == []
     assert [one.does for one in found.steps] == ["new", "new"]
-    assert "link account|https://moodle.example|12" in found.steps[0].more
+    assert "link account|https://moodle.example|112" in found.steps[0].more
     assert lookups.all_streams() == []
 
 
@@ -56,7 +56,7 @@ def test_applying_makes_the_people_with_all_that_the_file_says(council, now):
     assert (asha.name, asha.role, asha.team, asha.manager) == ("Asha", "social_worker", "North A", "C2")
     assert asha.registration == "registered"
     keys = {one.key for one in queries.identifiers_of(council, asha.stream)}
-    assert {"account|https://moodle.example|12", "mbox|mailto:asha@council.example"} <= keys
+    assert {"account|https://moodle.example|112", "mbox|mailto:asha@council.example"} <= keys
     dossier = dossiers.load(council, asha.stream)
     assert [(one.from_on, one.until_on) for one in dossier.absences] == [(date(2026, 8, 3), date(2026, 8, 14))]
     assert dossier.registration_checked_at is not None
@@ -110,7 +110,7 @@ def test_a_circle_that_runs_through_people_already_here_is_found(council, now):
 def test_an_account_that_is_somebody_elses_is_a_fault(council, now):
     apply(council, FILE, now)
 
-    found = messages(council, "reference,name,role,accounts\nC3,Cara,social_worker,https://moodle.example 12\n", now)
+    found = messages(council, "reference,name,role,accounts\nC3,Cara,social_worker,https://moodle.example 112\n", now)
 
     assert "somebody else" in found[(2, "accounts")]
 

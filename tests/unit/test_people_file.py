@@ -47,7 +47,7 @@ def test_any_usual_delimiter_line_end_and_byte_order_mark_will_do(delimiter, end
         ("reference,name\nC1,Zoe\n".encode("utf-16-le"), "UTF-16"),
         (b"PK\x03\x04 a workbook", "workbook"),
         (b"", "empty"),
-        (b"\xef\xbb\xbf\n", "not known"),
+        (b"\xef\xbb\xbf\n", "headings"),
         (b"x" * (MOST_BYTES + 1), "too large"),
         (b'reference,name\nC1,"never closed\n', "cannot be read"),
     ],

@@ -23,7 +23,11 @@ MALFORMED = 2
 @click.command("scenario")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print every answer as JSON.")
-@click.option("--keep", type=click.Path(path_type=Path, dir_okay=False), help="Leave the database in this file (one story only).")
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Leave the database in this file (one story only).",
+)
 def command(files: Sequence[Path], as_json: bool, keep: Path | None) -> None:
     """Play the stories in FILES, each on a fresh database with the clock set by the story.
 
@@ -50,13 +54,23 @@ def _one(file: Path, keep: Path | None, recognisers: Recognisers) -> dict[str, A
     try:
         played = play(read_file(file), recognisers, f"sqlite:///{keep.resolve()}" if keep else IN_MEMORY)
     except Malformed as fault:
-        told = {"step": fault.step, "key": fault.key, "message": str(fault), "not_built": isinstance(fault, NotBuilt)}
+        told = {
+            "step": fault.step,
+            "key": fault.key,
+            "message": str(fault),
+            "not_built": isinstance(fault, NotBuilt),
+        }
         return {"file": str(file), "malformed": told, "failures": [], "answers": []}
     return _told(file, played)
 
 
 def _told(file: Path, played: Played) -> dict[str, Any]:
-    return {"file": str(file), "name": played.story.name, "failures": played.failures, "answers": played.answers}
+    return {
+        "file": str(file),
+        "name": played.story.name,
+        "failures": played.failures,
+        "answers": played.answers,
+    }
 
 
 def _report(result: dict[str, Any], as_json: bool) -> None:

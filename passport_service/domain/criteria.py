@@ -158,5 +158,6 @@ def _waited_for(dossier: Dossier, council: Council, moment: datetime) -> list[da
     serious = {one.id for one in dossier.concerns.values() if one.severity is Severity.SERIOUS}
     answered = [one.effective_at for one in dossier.answers if one.data["of"] in serious]
     days = council.policies.at(moment)["reearn.min_days"]
-    came = [*answered, *([since + timedelta(days=days)] if since else []), *([dossier.agreed_at] if dossier.agreed_at else [])]
-    return [one for one in came if since is None or one > since]
+    agreed = [dossier.agreed_at] if dossier.agreed_at else []
+    waited = [since + timedelta(days=days)] if since else []
+    return [one for one in (*answered, *agreed, *waited) if since is None or one > since]

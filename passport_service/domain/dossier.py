@@ -47,6 +47,13 @@ class Dossier:
     registered_at: datetime | None = None
     holds: set[str] = field(default_factory=set)
     training_cache: dict[Any, Any] = field(default_factory=dict)
+    # Items and concerns of records merged into this one: they count here, and stay theirs (R16.4).
+    of_duplicates: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether this record was merged into another: then nothing happens here by itself (R16.4)."""
+        return bool(self.attributes.latest("merged_into"))
 
     @property
     def passport(self) -> Passport | None:

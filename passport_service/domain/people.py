@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+# What is kept about a person, besides whether they have left.
+ATTRIBUTES = (
+    "ref", "name", "email", "role", "team", "locality", "manager", "profession", "newly_qualified", "agency", "registration",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Absence:

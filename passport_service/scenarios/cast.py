@@ -9,13 +9,24 @@ from passport_service.scenarios import values
 from passport_service.scenarios.story import Malformed, Person, default_account
 
 PERSON = {
-    "team": values.name, "role": values.one_of(*Role), "accounts": values.accounts, "manager": values.name,
-    "newly_qualified": values.truth, "agency": values.truth, "name": values.name,
+    "team": values.name,
+    "role": values.one_of(*Role),
+    "accounts": values.accounts,
+    "manager": values.name,
+    "newly_qualified": values.truth,
+    "agency": values.truth,
+    "name": values.name,
 }
 REQUIREMENT = {
-    "slug": values.name, "months": values.optional(values.whole), "window_days": values.whole, "grace_days": values.whole,
-    "min_scaled": values.optional(lambda value: float(value)), "needs_passed": values.truth,
-    "prior_max_age_months": values.optional(values.whole), "activities": values.slugs, "set": values.slugs,
+    "slug": values.name,
+    "months": values.optional(values.whole),
+    "window_days": values.whole,
+    "grace_days": values.whole,
+    "min_scaled": values.optional(lambda value: float(value)),
+    "needs_passed": values.truth,
+    "prior_max_age_months": values.optional(values.whole),
+    "activities": values.slugs,
+    "set": values.slugs,
 }
 
 
@@ -37,7 +48,9 @@ def read_people(given: Any) -> dict[str, Person]:
     people = {str(key): _person(str(key), one) for key, one in given.items()}
     for key, one in people.items():
         if one.attributes.get("manager", key) not in people:
-            raise Malformed(f"there is no person {one.attributes['manager']!r} in this story (people: {key})", "manager")
+            raise Malformed(
+                f"there is no person {one.attributes['manager']!r} in this story (people: {key})", "manager"
+            )
     return people
 
 
@@ -45,7 +58,11 @@ def _person(key: str, given: Any) -> Person:
     given = {} if given is None else given
     if not isinstance(given, Mapping):
         raise Malformed("must be a mapping", key)
-    read = {name: _value(str(name), one, PERSON, f"people: {key}") for name, one in given.items() if one is not None}
+    read = {
+        name: _value(str(name), one, PERSON, f"people: {key}")
+        for name, one in given.items()
+        if one is not None
+    }
     accounts = read.pop("accounts", (default_account(key),))
     return Person(key, {"role": "social_worker", "name": key.capitalize(), **read}, accounts)
 
@@ -72,5 +89,8 @@ def _requirement(given: Any) -> dict[str, Any]:
         raise Malformed("a requirement is a mapping with a slug", "catalogue")
     if "slug" not in given:
         raise Malformed("is missing (catalogue)", "slug")
-    read = {str(key): _value(str(key), one, REQUIREMENT, f"catalogue: {given['slug']}") for key, one in given.items()}
+    read = {
+        str(key): _value(str(key), one, REQUIREMENT, f"catalogue: {given['slug']}")
+        for key, one in given.items()
+    }
     return {"title": read["slug"].replace("_", " ").capitalize(), **read}

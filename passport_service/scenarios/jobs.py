@@ -14,7 +14,11 @@ ONE_DAY = timedelta(days=1)
 def run_until(world: World, until: datetime, *, included: bool) -> None:
     """Run whatever falls due between the story's now and a moment, in order of time, the clock with it."""
     while True:
-        due = [(at, job) for at, job in ((_next_sweep(world), sweep), (_next_draw(world), _draw_due)) if at is not None]
+        due = [
+            (at, job)
+            for at, job in ((_next_sweep(world), sweep), (_next_draw(world), _draw_due))
+            if at is not None
+        ]
         if not due:
             return
         at, job = min(due, key=lambda one: (one[0], one[1] is _draw_due))

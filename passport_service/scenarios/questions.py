@@ -11,7 +11,7 @@ from passport_service.domain.holdings import standing_of
 from passport_service.scenarios.steps import concern_named
 from passport_service.scenarios.story import Malformed, Question
 from passport_service.scenarios.world import World
-from passport_service.services import councils, draws, dossiers, items, passports
+from passport_service.services import councils, dossiers, draws, items, passports
 from passport_service.store import lookups, recognitions
 
 Asked = Mapping[str, Any]
@@ -25,7 +25,11 @@ def answer(world: World, question: Question) -> Answers:
 
 def _passport(world: World, asked: Asked) -> Answers:
     found = passports.standpoint(
-        world.store, world.person(asked["of"]), now=world.now, as_of=asked.get("as_of"), known_at=asked.get("known_at")
+        world.store,
+        world.person(asked["of"]),
+        now=world.now,
+        as_of=asked.get("as_of"),
+        known_at=asked.get("known_at"),
     )
     passport = found.passport
     return {
@@ -42,7 +46,9 @@ def _requirement(world: World, asked: Asked) -> Answers:
         world.store, world.person(asked["of"]), now=world.now, known_at=asked.get("known_at")
     )
     on = asked.get("on") or business_date(world.now)
-    found = standing_of(known.dossier, known.council.catalogue, asked["name"], on, known.dossier.role_at(world.now))
+    found = standing_of(
+        known.dossier, known.council.catalogue, asked["name"], on, known.dossier.role_at(world.now)
+    )
     return {"state": found.state.value, "expires_on": found.expires_on}
 
 
@@ -54,7 +60,11 @@ def _streak(world: World, asked: Asked) -> Answers:
 
 def _can_confirm(world: World, asked: Asked) -> Answers:
     found = passports.standpoint(
-        world.store, world.person(asked["who"]), now=world.now, as_of=asked.get("as_of"), known_at=asked.get("known_at")
+        world.store,
+        world.person(asked["who"]),
+        now=world.now,
+        as_of=asked.get("as_of"),
+        known_at=asked.get("known_at"),
     ).route(asked["type"].split(items.SEVERAL))
     return {"route": str(found.route), "reasons": list(found.reasons)}
 
@@ -84,7 +94,10 @@ def _draw(world: World, _: Asked) -> Answers:
         "pool_hash": sha256("\n".join(pool).encode()).hexdigest(),
         "quota": sum(one["quota"] for one in receipts),
         "carry": sum(one["carry_after"] for one in receipts),
-        "picks": [item for _, item in sorted((pick["ticket"], pick["item"]) for one in receipts for pick in one["picks"])],
+        "picks": [
+            item
+            for _, item in sorted((pick["ticket"], pick["item"]) for one in receipts for pick in one["picks"])
+        ],
     }
 
 

@@ -71,7 +71,8 @@ def read_story(given: Any, *, name: str = "a story") -> Story:
         catalogue=catalogue,
         activities=activities,
         may_waive=read_value("may_waive", given.get("may_waive", False), values.truth),
-        manual=read_value("jobs", given.get("jobs", "scheduled"), values.one_of("manual", "scheduled")) == "manual",
+        manual=read_value("jobs", given.get("jobs", "scheduled"), values.one_of("manual", "scheduled"))
+        == "manual",
     )
 
 
@@ -124,7 +125,9 @@ class _Reading:
         effective_at = None
         if given.get("effective_at") is not None:
             effective_at = read_value("effective_at", given["effective_at"], values.moment)
-        word, value = self.only_word({key: one for key, one in given.items() if key not in ("at", "effective_at")})
+        word, value = self.only_word(
+            {key: one for key, one in given.items() if key not in ("at", "effective_at")}
+        )
         try:
             step = self.word(number, at, effective_at, word, value)
         except Malformed as fault:
@@ -208,11 +211,14 @@ def read_keys(given: Any, keys: words.Keys, of: str = "") -> dict[str, Any]:
     readers = {**keys.must, **keys.may}
     for key in given:
         if key not in readers:
-            raise Malformed("is not a key here" + of + "; they are " + (", ".join(readers) or "none"), str(key))
+            raise Malformed(
+                "is not a key here" + of + "; they are " + (", ".join(readers) or "none"), str(key)
+            )
     for key in keys.must:
         if key not in given:
             raise Malformed("is missing" + of, key)
     return {
-        key: read_value(key, one, readers[key]) for key, one in given.items()
+        key: read_value(key, one, readers[key])
+        for key, one in given.items()
         if one is not None or key in keys.must or key in ("team", "reason")
     }

@@ -66,6 +66,10 @@ def train(world: World, given: Mapping[str, Any]) -> None:
     """The step ``train``: valid evidence for every core requirement at once, whatever it needs."""
     at = start_of_day(given["on"])
     wanted: Sequence[str] = [slug for slug in world.core() if slug not in given.get("except", ())]
-    send(world, [
-        short(world, given["who"], VERBS["passed"], course_activity(slug), at) | {"result": GOOD} for slug in wanted
-    ])
+    send(
+        world,
+        [
+            short(world, given["who"], VERBS["passed"], course_activity(slug), at) | {"result": GOOD}
+            for slug in wanted
+        ],
+    )

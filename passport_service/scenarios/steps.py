@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from passport_service.domain.calendar import business_date
 from passport_service.domain.streak import Outcome
 from passport_service.scenarios import jobs, statements
 from passport_service.scenarios.story import Malformed
@@ -40,7 +39,7 @@ def _link(world: World, given: Given, effective_at: datetime | None) -> None:
     stream = world.person(given["who"])
     key = account_key(*given["account"]) if "account" in given else _mailbox(given["mbox"])
     from_at = given.get("from") or effective_at
-    held_by_another = any(one.until_at is None and one.stream != stream for one in lookups.holders(key))
+    held_by_another = any(one.until_at is None and one.person != stream for one in lookups.holders(key))
     if from_at is None and held_by_another:
         from_at = world.now
     people.link(world.store, stream, key, now=world.now, caused_by=STORY, from_at=from_at)
@@ -53,46 +52,83 @@ def _mailbox(given: str) -> str:
 
 def _map(world: World, given: Given, _: datetime | None) -> None:
     training.map_activity(
-        world.store, activity=given["activity"], course=given["requirement"], now=world.now, caused_by=STORY,
-        from_on=given.get("from"), until_on=given.get("until"),
+        world.store,
+        activity=given["activity"],
+        course=given["requirement"],
+        now=world.now,
+        caused_by=STORY,
+        from_on=given.get("from"),
+        until_on=given.get("until"),
     )
 
 
 def _prior(world: World, given: Given, _: datetime | None) -> None:
     training.approve_prior(
-        world.store, world.person(given["who"]), requirement=given["requirement"], completed_on=given["on"],
-        by=world.somebody(given["by"]), approver=world.somebody(given["approver"]), reason=given["reason"], now=world.now,
+        world.store,
+        world.person(given["who"]),
+        requirement=given["requirement"],
+        completed_on=given["on"],
+        by=world.somebody(given["by"]),
+        approver=world.somebody(given["approver"]),
+        reason=given["reason"],
+        now=world.now,
     )
 
 
 def _waive(world: World, given: Given, _: datetime | None) -> None:
     training.waive(
-        world.store, world.person(given["who"]), requirement=given["requirement"], from_on=given["on"],
-        until_on=given.get("until"), by=world.somebody(given["by"]), approver=world.somebody(given["approver"]),
-        reason=given["reason"], now=world.now,
+        world.store,
+        world.person(given["who"]),
+        requirement=given["requirement"],
+        from_on=given["on"],
+        until_on=given.get("until"),
+        by=world.somebody(given["by"]),
+        approver=world.somebody(given["approver"]),
+        reason=given["reason"],
+        now=world.now,
     )
 
 
 def _submit(world: World, given: Given, effective_at: datetime | None) -> None:
     items.submit(
-        world.store, world.person(given["who"]), item=given["item"], kind=given["kind"], type=given["type"],
-        facts=given.get("facts"), now=world.now, caused_by=STORY, effective_at=effective_at,
+        world.store,
+        world.person(given["who"]),
+        item=given["item"],
+        kind=given["kind"],
+        type=given["type"],
+        facts=given.get("facts"),
+        now=world.now,
+        caused_by=STORY,
+        effective_at=effective_at,
     )
 
 
 def _decide(world: World, given: Given, effective_at: datetime | None) -> None:
     said = SAID if given["outcome"] in NEED_WORDS else ""
     decisions.record(
-        world.store, item=given["item"], outcome=given["outcome"], reviewer=world.person(given["reviewer"]),
-        reason=given.get("reason", said), category=given.get("category"), severity=given.get("severity", "standard"),
-        facts=given.get("facts"), now=world.now, caused_by=STORY, effective_at=effective_at,
+        world.store,
+        item=given["item"],
+        outcome=given["outcome"],
+        reviewer=world.person(given["reviewer"]),
+        reason=given.get("reason", said),
+        category=given.get("category"),
+        severity=given.get("severity", "standard"),
+        facts=given.get("facts"),
+        now=world.now,
+        caused_by=STORY,
+        effective_at=effective_at,
     )
 
 
 def _correct(world: World, given: Given, _: datetime | None) -> None:
     decisions.correct(
-        world.store, item=given["item"], outcome=given["outcome"], reviewer=world.person(given["reviewer"]),
-        reason=given["reason"], now=world.now, caused_by=STORY,
+        world.store,
+        item=given["item"],
+        outcome=given["outcome"],
+        reviewer=world.person(given["reviewer"]),
+        reason=given["reason"],
+        now=world.now,
+        caused_by=STORY,
     )
 
 
@@ -102,30 +138,54 @@ def _withdraw(world: World, given: Given, _: datetime | None) -> None:
 
 def _check(world: World, given: Given, _: datetime | None) -> None:
     items.check(
-        world.store, world.person(given["who"]), kind=given["kind"], type=given["type"], facts=given.get("facts"),
-        id=given["id"], now=world.now, caused_by=STORY,
+        world.store,
+        world.person(given["who"]),
+        kind=given["kind"],
+        type=given["type"],
+        facts=given.get("facts"),
+        id=given["id"],
+        now=world.now,
+        caused_by=STORY,
     )
 
 
 def _confirm(world: World, given: Given, effective_at: datetime | None) -> None:
     items.confirm(
-        world.store, check=given["check"], item=given["item"], facts=given.get("facts"), now=world.now, caused_by=STORY,
+        world.store,
+        check=given["check"],
+        item=given["item"],
+        facts=given.get("facts"),
+        now=world.now,
+        caused_by=STORY,
         effective_at=effective_at,
     )
 
 
 def _concern(world: World, given: Given, effective_at: datetime | None) -> None:
     concerns.record(
-        world.store, items.owner(world.store, given["item"]), id=given["id"], item=given["item"],
-        severity=given["severity"], source=given["source"], reader=world.person(given["reader"]), reason=SAID,
-        occurred_on=given.get("occurred_on"), now=world.now, caused_by=STORY, effective_at=effective_at,
+        world.store,
+        items.owner(world.store, given["item"]),
+        id=given["id"],
+        item=given["item"],
+        severity=given["severity"],
+        source=given["source"],
+        reader=world.person(given["reader"]),
+        reason=SAID,
+        occurred_on=given.get("occurred_on"),
+        now=world.now,
+        caused_by=STORY,
+        effective_at=effective_at,
     )
 
 
 def _second_read(world: World, given: Given, _: datetime | None) -> None:
     concerns.second_read(
-        world.store, concern_named(world, given["of"]), reader=world.person(given["reader"]), agrees=given["agrees"],
-        now=world.now, caused_by=STORY,
+        world.store,
+        concern_named(world, given["of"]),
+        reader=world.person(given["reader"]),
+        agrees=given["agrees"],
+        now=world.now,
+        caused_by=STORY,
     )
 
 
@@ -141,14 +201,24 @@ def concern_named(world: World, name: str) -> str:
 
 def _overturn(world: World, given: Given, _: datetime | None) -> None:
     concerns.overturn(
-        world.store, concern_named(world, given["concern"]), by=world.person(given["by"]), reason=given["reason"],
-        now=world.now, caused_by=STORY,
+        world.store,
+        concern_named(world, given["concern"]),
+        by=world.person(given["by"]),
+        reason=given["reason"],
+        now=world.now,
+        caused_by=STORY,
     )
 
 
 def _answer(world: World, given: Given, _: datetime | None) -> None:
     by, of = world.person(given["by"]), given["of"]
-    said = {"by": by, "outcome": given["outcome"], "reason": given["reason"], "now": world.now, "caused_by": STORY}
+    said = {
+        "by": by,
+        "outcome": given["outcome"],
+        "reason": given["reason"],
+        "now": world.now,
+        "caused_by": STORY,
+    }
     if isinstance(of, str):
         # A challenge is not built yet: what is answered of a concern is the decision that a serious one waits for.
         concerns.answer_concern(world.store, concern_named(world, of), **said)
@@ -158,7 +228,11 @@ def _answer(world: World, given: Given, _: datetime | None) -> None:
 
 def _absence(world: World, given: Given, _: datetime | None) -> None:
     people.record_absence(
-        world.store, world.person(given["who"]), from_on=given["from"], until_on=given["until"], now=world.now,
+        world.store,
+        world.person(given["who"]),
+        from_on=given["from"],
+        until_on=given["until"],
+        now=world.now,
         caused_by=STORY,
     )
 
@@ -167,14 +241,23 @@ def _eligibility(world: World, given: Given, effective_at: datetime | None) -> N
     names = {"registered": "registration", "role": "role", "left": "left", "team": "team"}
     changes = {names[key]: value for key, value in given.items() if key in names}
     people.change(
-        world.store, world.person(given["who"]), changes, now=world.now, caused_by=STORY, effective_at=effective_at
+        world.store,
+        world.person(given["who"]),
+        changes,
+        now=world.now,
+        caused_by=STORY,
+        effective_at=effective_at,
     )
 
 
 def _policy(world: World, given: Given, _: datetime | None) -> None:
     policies.publish(
-        world.store, given["settings"], effective_from=given["effective_from"], author=given["author"],
-        approver=given["approver"], now=world.now,
+        world.store,
+        given["settings"],
+        effective_from=given["effective_from"],
+        author=given["author"],
+        approver=given["approver"],
+        now=world.now,
     )
 
 

@@ -9,7 +9,9 @@ from typing import Any
 class Malformed(Exception):
     """A story that cannot be played; ``step`` counts from 1 (None: the file itself), ``key`` is the word at fault."""
 
-    def __init__(self, message: str, key: str | None = None, step: int | None = None, word: str | None = None) -> None:
+    def __init__(
+        self, message: str, key: str | None = None, step: int | None = None, word: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message, self.key, self.step, self.word = message, key, step, word
 
@@ -19,7 +21,9 @@ class Malformed(Exception):
         return self
 
     def __str__(self) -> str:
-        where = "" if self.step is None else f"step {self.step}" + (f" ({self.word})" if self.word else "") + ": "
+        where = (
+            "" if self.step is None else f"step {self.step}" + (f" ({self.word})" if self.word else "") + ": "
+        )
         return where + (f"{self.key}: " if self.key else "") + self.message
 
 

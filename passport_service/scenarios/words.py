@@ -93,35 +93,80 @@ def steps(people: Container[str], requirements: Container[str], *, refused: bool
     settings = values.mapping if refused else policy_settings
     approved_by = {"by": values.name, "approver": values.name, "reason": values.blank_or_text}
     return {
-        "statement": Keys({}, {"xapi": values.anything, "who": who, "verb": verb, "course": requirement,
-                               "activity": values.name, "timestamp": values.moment, "result": values.mapping,
-                               "id": values.name}),
+        "statement": Keys(
+            {},
+            {
+                "xapi": values.anything,
+                "who": who,
+                "verb": verb,
+                "course": requirement,
+                "activity": values.name,
+                "timestamp": values.moment,
+                "result": values.mapping,
+                "id": values.name,
+            },
+        ),
         "void": Keys({"statement": values.name}),
         "link": Keys({"who": who}, {"account": values.account, "mbox": values.name, "from": values.moment}),
-        "map": Keys({"activity": values.name, "requirement": requirement}, {"from": values.day, "until": values.day}),
+        "map": Keys(
+            {"activity": values.name, "requirement": requirement}, {"from": values.day, "until": values.day}
+        ),
         "train": Keys({"who": who, "on": values.day}, {"except": values.slugs}),
-        "prior": Keys({"who": who, "requirement": requirement, "on": values.day, **approved_by}, {"until": values.day}),
-        "waive": Keys({"who": who, "requirement": requirement, "on": values.day, **approved_by}, {"until": values.day}),
-        "submit": Keys({"item": values.text, "kind": kind, "type": values.case_types, "who": who}, {"facts": facts}),
-        "decide": Keys({"item": values.text, "outcome": outcome, "reviewer": who},
-                       {"category": values.name, "severity": severity, "facts": facts, "reason": values.blank_or_text}),
-        "correct": Keys({"item": values.text, "outcome": outcome, "reviewer": who, "reason": values.blank_or_text}),
+        "prior": Keys(
+            {"who": who, "requirement": requirement, "on": values.day, **approved_by}, {"until": values.day}
+        ),
+        "waive": Keys(
+            {"who": who, "requirement": requirement, "on": values.day, **approved_by}, {"until": values.day}
+        ),
+        "submit": Keys(
+            {"item": values.text, "kind": kind, "type": values.case_types, "who": who}, {"facts": facts}
+        ),
+        "decide": Keys(
+            {"item": values.text, "outcome": outcome, "reviewer": who},
+            {"category": values.name, "severity": severity, "facts": facts, "reason": values.blank_or_text},
+        ),
+        "correct": Keys(
+            {"item": values.text, "outcome": outcome, "reviewer": who, "reason": values.blank_or_text}
+        ),
         "withdraw": Keys({"item": values.text, "reason": values.blank_or_text}),
-        "check": Keys({"id": values.name, "who": who, "kind": kind, "type": values.case_types}, {"facts": facts}),
+        "check": Keys(
+            {"id": values.name, "who": who, "kind": kind, "type": values.case_types}, {"facts": facts}
+        ),
         "confirm": Keys({"check": values.name, "item": values.text}, {"facts": facts}),
-        "concern": Keys({"id": values.name, "item": values.text, "severity": severity, "source": source, "reader": who},
-                        {"occurred_on": values.day}),
+        "concern": Keys(
+            {"id": values.name, "item": values.text, "severity": severity, "source": source, "reader": who},
+            {"occurred_on": values.day},
+        ),
         "second_read": Keys({"of": values.name, "reader": who, "agrees": values.truth}),
         "overturn": Keys({"concern": values.name, "by": who, "reason": values.blank_or_text}),
         "challenge": Keys({"of": decided, "by": who, "text": values.text}, {"reason": values.blank_or_text}),
         "answer": Keys({"of": decided, "by": who, "outcome": answer, "reason": values.blank_or_text}),
         "absence": Keys({"who": who, "from": values.day, "until": values.day}),
-        "eligibility": Keys({"who": who}, {"registered": registered, "role": choice(*Role), "left": values.truth,
-                                           "team": values.optional(values.name)}),
-        "policy": Keys({"effective_from": values.moment, "settings": settings, "author": values.name,
-                        "approver": values.name}),
-        "rules": Keys({"effective_from": values.moment, "rules": values.anything, "author": values.name,
-                       "approver": values.name}),
+        "eligibility": Keys(
+            {"who": who},
+            {
+                "registered": registered,
+                "role": choice(*Role),
+                "left": values.truth,
+                "team": values.optional(values.name),
+            },
+        ),
+        "policy": Keys(
+            {
+                "effective_from": values.moment,
+                "settings": settings,
+                "author": values.name,
+                "approver": values.name,
+            }
+        ),
+        "rules": Keys(
+            {
+                "effective_from": values.moment,
+                "rules": values.anything,
+                "author": values.name,
+                "approver": values.name,
+            }
+        ),
         "draw": Keys({"seed": values.text}),
         "tick": Keys({}),
     }
@@ -158,7 +203,11 @@ def _strings(value: Any) -> tuple[str, ...]:
 
 
 def _days(value: Any) -> tuple[Any, ...]:
-    return () if value is None else tuple(values.day(one) for one in (value if isinstance(value, list) else [value]))
+    return (
+        ()
+        if value is None
+        else tuple(values.day(one) for one in (value if isinstance(value, list) else [value]))
+    )
 
 
 def instant_or_day(value: Any) -> Any:
@@ -173,18 +222,33 @@ def questions(people: Container[str], requirements: Container[str]) -> dict[str,
     day, at = values.optional(values.day), values.optional(instant_or_day)
     moments = {"as_of": values.moment, "known_at": values.moment}
     return {
-        "passport": Asked(Keys({"of": who}, moments),
-                          {"state": state, "reasons": _strings, "number": count, "since": at, "earned_on": day}),
-        "requirement": Asked(Keys({"of": who, "name": requirement}, {"on": values.day, "known_at": values.moment}),
-                             {"state": state, "expires_on": day}),
-        "streak": Asked(Keys({"of": who}), {"run": values.whole, "condition_met": values.truth, "reasons": _strings}),
-        "can_confirm": Asked(Keys({"who": who, "type": values.case_types}, {"facts": values.mapping, **moments}),
-                             {"route": state, "reasons": _strings}),
+        "passport": Asked(
+            Keys({"of": who}, moments),
+            {"state": state, "reasons": _strings, "number": count, "since": at, "earned_on": day},
+        ),
+        "requirement": Asked(
+            Keys({"of": who, "name": requirement}, {"on": values.day, "known_at": values.moment}),
+            {"state": state, "expires_on": day},
+        ),
+        "streak": Asked(
+            Keys({"of": who}), {"run": values.whole, "condition_met": values.truth, "reasons": _strings}
+        ),
+        "can_confirm": Asked(
+            Keys({"who": who, "type": values.case_types}, {"facts": values.mapping, **moments}),
+            {"route": state, "reasons": _strings},
+        ),
         "concerns": Asked(Keys({"of": who}), {"counted": _strings}),
         "concern": Asked(Keys({"of": values.name}), {"status": state, "decide_by": day}),
-        "draw": Asked(Keys({}), {"pool": count, "pool_hash": state, "quota": count, "carry": count, "picks": _strings}),
-        "task": Asked(Keys({"item": values.text}), {"stream": state, "reviewer": state, "due_on": day, "reasons": _strings}),
-        "clock": Asked(Keys({"start": values.day, "on": values.day}), {"elapsed": values.whole, "band": state}),
+        "draw": Asked(
+            Keys({}), {"pool": count, "pool_hash": state, "quota": count, "carry": count, "picks": _strings}
+        ),
+        "task": Asked(
+            Keys({"item": values.text}),
+            {"stream": state, "reviewer": state, "due_on": day, "reasons": _strings},
+        ),
+        "clock": Asked(
+            Keys({"start": values.day, "on": values.day}), {"elapsed": values.whole, "band": state}
+        ),
         "notices": Asked(Keys({"of": who}), {"codes": _strings, "respond_by": _days}),
         "challenge": Asked(Keys({"of": decided}), {"decide_by": day}),
         "quarantine": Asked(Keys({}), {"reasons": _strings}),

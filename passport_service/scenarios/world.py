@@ -1,15 +1,15 @@
 """The council that a story is played in: a fresh embedded database, its people, and the clock."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from passport_service.domain.calendar import business_date, start_of_day
 from passport_service.domain.errors import Refused
+from passport_service.domain.events import NewEvent
 from passport_service.domain.training import CORE
-from passport_service.scenarios.story import Malformed, Person, Story
+from passport_service.scenarios.story import Malformed, Story
 from passport_service.services import councils, keys, people, setup
 from passport_service.services.keys import Key
 from passport_service.store import lookups
@@ -71,12 +71,24 @@ def _begin(story: Story, store: Store) -> World:
     _set_up(story, store, now)
     for one in story.people.values():
         stream = people.register(
-            store, ref=one.key, attributes=dict(one.attributes), now=now, caused_by=STORY, effective_at=LONG_AGO
+            store,
+            ref=one.key,
+            attributes=dict(one.attributes),
+            now=now,
+            caused_by=STORY,
+            effective_at=LONG_AGO,
         )
         for home, name in one.accounts:
             people.link(store, stream, account_key(home, name), now=now, caused_by=STORY)
     key = keys.create(
-        store, label="story", purpose="xapi", pepper=STORY, by=STORY, now=now, may_void=True, may_waive=story.may_waive
+        store,
+        label="story",
+        purpose="xapi",
+        pepper=STORY,
+        by=STORY,
+        now=now,
+        may_void=True,
+        may_waive=story.may_waive,
     ).key
     return World(story, store, key, now)
 
@@ -88,13 +100,28 @@ def account_key(home: str, name: str) -> str:
 def _set_up(story: Story, store: Store, now: datetime) -> None:
     requirements = story.catalogue if story.catalogue is not None else setup.core_catalogue()
     activities = {
-        one["slug"]: (course_activity(one["slug"]), *story.activities.get(one["slug"], ())) for one in requirements
+        one["slug"]: (course_activity(one["slug"]), *story.activities.get(one["slug"], ()))
+        for one in requirements
     }
     endorsements = {name for one in requirements for name in one["sets"]} - {CORE} | {setup.EQUIPMENT}
     try:
         setup.set_up(
-            store, now=now, preset=story.preset, overrides=story.settings, catalogue=requirements, activities=activities,
-            endorsements=sorted(endorsements), caused_by=STORY,
+            store,
+            now=now,
+            preset=story.preset,
+            overrides=story.settings,
+            catalogue=requirements,
+            activities=activities,
+            endorsements=sorted(endorsements),
+            caused_by=STORY,
         )
     except Refused as refusal:
         raise Malformed(refusal.message, refusal.where or "settings") from None
+    # An endorsement of the story's own allows the case type of its name: nothing else could be meant by it.
+    own = [
+        NewEvent("case_type_set", now, {"slug": one, "title": one, "endorsement": one})
+        for one in endorsements
+        if one != setup.EQUIPMENT
+    ]
+    with store.writing(now):
+        councils.append(store, own, now=now, caused_by=STORY)

@@ -9,27 +9,17 @@ from passport_service.domain.criteria import basis_text, run_at_issue
 from passport_service.domain.errors import Refused
 from passport_service.domain.notices import notice
 from passport_service.domain.passport import Code
-from passport_service.domain.personal import refuse_personal_data
 from passport_service.domain.reviewers import conflict_between
 from passport_service.domain.roles import Act, require
 from passport_service.services import dossiers
 from passport_service.services.dossiers import Case
+from passport_service.services.reasons import check_reason
 from passport_service.store import lookups
 from passport_service.store.database import Store
 
 SOURCES = ("draw", "authorisation", "audit", "complaint", "other")
 OUTCOMES = ("upheld", "varied", "overturned")
 DEFAULT_CATEGORY = "quality"
-LONGEST_REASON = 4000
-
-
-def check_reason(reason: str, where: str = "reason") -> None:
-    """Raises Refused REASON_NEEDED for a blank one, MALFORMED for one that is too long or says who somebody is (D.18.2)."""
-    if not reason.strip():
-        raise Refused("REASON_NEEDED", "Give a reason in your own words.", where)
-    if len(reason) > LONGEST_REASON:
-        raise Refused("MALFORMED", f"A reason has at most {LONGEST_REASON} characters.", where)
-    refuse_personal_data(reason, where)
 
 
 def concern_data(

@@ -11,8 +11,9 @@ from passport_service.domain.reviewers import conflict_between
 from passport_service.domain.roles import Act, require
 from passport_service.domain.streak import Decision, Outcome, ordered
 from passport_service.services import councils, dossiers, items
-from passport_service.services.concerns import check_reason, concern_data
+from passport_service.services.concerns import concern_data
 from passport_service.services.dossiers import Case
+from passport_service.services.reasons import check_reason
 from passport_service.store.database import Store
 
 NEED_REASON = frozenset({Outcome.RETURNED, Outcome.CONCERN, Outcome.NOT_REVIEWABLE})

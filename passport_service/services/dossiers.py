@@ -17,7 +17,7 @@ from passport_service.domain.events import Event, NewEvent
 from passport_service.domain.folds import apply, fold
 from passport_service.domain.lifecycle import catch_up, settle
 from passport_service.services import councils, outbox, rows
-from passport_service.store import ledger, projections
+from passport_service.store import ledger, lookups, projections
 from passport_service.store.database import Store
 
 SYSTEM = "system"
@@ -69,25 +69,30 @@ class Case:
 
 def load(store: Store, stream: str, known_at: datetime | None = None) -> Dossier:
     """The dossier as known now, or at an earlier moment; includes those merged into this person (R16.4)."""
-    return fold(stream, _events(store, stream, known_at))
-
-
-def _events(store: Store, stream: str, known_at: datetime | None) -> list[Event]:
     events = ledger.read(store, stream, known_at=known_at)
-    merged = merged_streams(events)
-    if not merged:
-        return events
-    joined = [*events]
-    for other in merged:
-        joined += [one for one in ledger.read(store, other, known_at=known_at) if one.kind in UNITED_KINDS]
-    joined.sort(key=lambda one: one.id)
-    return joined
+    theirs = _of_duplicates(store, events, known_at)
+    if not theirs:
+        return fold(stream, events)
+    dossier = fold(stream, sorted([*events, *theirs], key=lambda one: one.id))
+    dossier.seq = events[-1].seq
+    dossier.of_duplicates = frozenset(
+        (name, one.data[name]) for one in theirs if (name := STAYS_THEIRS.get(one.kind)) is not None
+    )
+    return dossier
+
+
+def _of_duplicates(store: Store, events: Iterable[Event], known_at: datetime | None) -> list[Event]:
+    """What the records merged into this one, and into those, bring to it."""
+    found = []
+    for other in merged_streams(events):
+        theirs = ledger.read(store, other, known_at=known_at)
+        found += [one for one in theirs if one.kind in UNITED_KINDS]
+        found += _of_duplicates(store, theirs, known_at)
+    return found
 
 
 UNITED_KINDS = frozenset(
     {
-        "identifier_linked",
-        "identifier_unlinked",
         "completion_recorded",
         "completion_moved",
         "evidence_voided",
@@ -106,6 +111,13 @@ UNITED_KINDS = frozenset(
         "concern_answered",
     }
 )
+
+
+STAYS_THEIRS = {
+    "item_submitted": "item",
+    "item_confirmed": "item",
+    "concern_recorded": "concern",
+}
 
 
 def merged_streams(events: Iterable[Event]) -> list[str]:
@@ -136,13 +148,17 @@ def changing_all(
     """
     with store.writing(now):
         wanted = sorted(set(streams))
-        ledger.lock(store, wanted)
+        ledger.share(store)
+        united = lookups.merged_into(store, wanted)
+        ledger.lock(store, {*wanted, *united})
         council = councils.load(store)
         with _nobody_twice(store, wanted):
             cases = {stream: _open(store, council, stream, now, caused_by) for stream in wanted}
             yield cases
             for case in cases.values():
                 _save(store, case)
+        for stream in united:  # what is new of a duplicate counts for the person it is (R16.4)
+            _save(store, _open(store, council, stream, now, SYSTEM))
 
 
 @contextmanager
@@ -160,14 +176,15 @@ def _nobody_twice(store: Store, streams: list[str]) -> Iterator[None]:
 def _open(store: Store, council: Council, stream: str, now: datetime, caused_by: str) -> Case:
     dossier = load(store, stream)
     case = Case(dossier, council, now, caused_by)
-    if dossier.last_recorded_at is not None:
+    if dossier.last_recorded_at is not None and not dossier.is_duplicate:
         case.take(catch_up(dossier, council, now))
     return case
 
 
 def _save(store: Store, case: Case) -> None:
     dossier = case.dossier
-    case.take(settle(dossier, case.council, case.now))
+    if not dossier.is_duplicate:
+        case.take(settle(dossier, case.council, case.now))
     for (caused_by, version), group in groupby(case.new, key=lambda one: one[:2]):
         new = [one for _, _, one in group]
         ledger.append(

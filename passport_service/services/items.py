@@ -203,8 +203,8 @@ def confirm(
     """Confirm an item on the strength of a check: everything is looked at again in one transaction (R7.1).
 
     ``facts`` None means those of the check. ``effective_at`` is when it was confirmed elsewhere, if it is recorded
-    afterwards: such an item is always moderated (R7.2). Raises Refused CHECK_EXPIRED, FACTS_CHANGED, ID_CONFLICT for an item that is
-    here already, or the reasons for which it may not be confirmed any more.
+    afterwards: such an item is always moderated (R7.2). Raises Refused CHECK_EXPIRED, FACTS_CHANGED, ID_CONFLICT for an
+    item that is here already, or the reasons for which it may not be confirmed any more.
     """
     opaque_reference(item)
     with store.writing(now):

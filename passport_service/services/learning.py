@@ -97,7 +97,7 @@ def _read_again(store: Store, known: dict[str, Recognition], now: datetime, canc
 def foresee(
     store: Store, council: Council, activities: Iterable[str], *, now: datetime, cancelled: str | None = None
 ) -> list[tuple[Recognition, Recognition, dict[str, Any]]]:
-    """What statements about these activities would mean under another council: (now, then, facts then); nothing is written."""
+    """What statements about these activities would mean under another council: (now, then, facts then). Writes nothing."""
     known = recognitions.by_activity(store, list(activities))
     return [
         (known[one.statement.id], one.recognition, _completion(one, council, now))

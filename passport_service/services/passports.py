@@ -13,7 +13,7 @@ from passport_service.domain.passport import Passport, PassportState
 from passport_service.domain.roles import Act, require
 from passport_service.domain.routing import Routing, route
 from passport_service.services import councils, dossiers
-from passport_service.services.concerns import check_reason
+from passport_service.services.reasons import check_reason
 from passport_service.store import lookups
 from passport_service.store.database import Store
 

@@ -5,30 +5,16 @@ from datetime import date, datetime
 from typing import Any
 
 from passport_service.domain.calendar import start_of_day
+from passport_service.domain.dossier import Dossier
 from passport_service.domain.errors import Refused
-from passport_service.domain.people import Absence
+from passport_service.domain.people import ATTRIBUTES, Absence
 from passport_service.services import dossiers, learning
 from passport_service.store import ledger, lookups
 from passport_service.store.database import Store
 from passport_service.xapi.actor import hashed_key
 
 MOST_DAYS_AWAY = 3 * 366
-CHANGEABLE = frozenset(
-    {
-        "ref",
-        "name",
-        "email",
-        "role",
-        "team",
-        "locality",
-        "manager",
-        "profession",
-        "newly_qualified",
-        "agency",
-        "registration",
-        "left",
-    }
-)
+CHANGEABLE = frozenset({*ATTRIBUTES, "left"})
 REGISTRATIONS = ("registered", "ended", "unknown", "not_required")
 
 
@@ -159,7 +145,7 @@ def _link_one(
     store: Store, stream: str, key: str, from_at: datetime | None, now: datetime, caused_by: str, why: str
 ) -> None:
     open_holders = [one for one in lookups.holders(key) if one.until_at is None]
-    if any(one.stream == stream for one in open_holders):
+    if any(stream in (one.stream, one.person) for one in open_holders):
         return
     for one in open_holders:
         if from_at is None:
@@ -195,31 +181,43 @@ def merge(store: Store, *, duplicate: str, into: str, now: datetime, caused_by: 
     """
     if duplicate == into:
         raise Refused("SAME_PERSON", "These are the same record.", "into")
-    with dossiers.changing_all(store, [duplicate, into], now=now, caused_by=caused_by) as cases:
-        if cases[duplicate].dossier.live:
-            raise Refused(
-                "NOT_ALLOWED", "The duplicate holds a live passport: merge the other way round.", "duplicate"
-            )
-        if cases[duplicate].dossier.attributes.latest("merged_into"):
-            raise Refused("NOT_ALLOWED", "This record has been merged already.", "duplicate")
-        cases[into].add("hold_placed", {"why": "merge"})
-        cases[into].add("person_merged", {"source": duplicate})
-        cases[duplicate].add("person_merged", {"target": into})
-        cases[duplicate].add("person_changed", {"merged_into": into})
-    dossiers.touch(store, [into], now=now)
+    with store.writing(now):
+        ledger.alone(store)
+        with dossiers.changing_all(store, [duplicate, into], now=now, caused_by=caused_by) as cases:
+            _refuse_merge(cases[duplicate].dossier, cases[into].dossier)
+            cases[into].add("hold_placed", {"why": "merge"})
+            cases[into].add("person_merged", {"source": duplicate})
+            cases[duplicate].add("person_merged", {"target": into})
+            cases[duplicate].add("person_changed", {"merged_into": into})
+        dossiers.touch(store, [into], now=now)
+
+
+def _refuse_merge(duplicate: Dossier, into: Dossier) -> None:
+    if duplicate.live:
+        raise Refused(
+            "NOT_ALLOWED", "The duplicate holds a live passport: merge the other way round.", "duplicate"
+        )
+    if duplicate.is_duplicate:
+        raise Refused("NOT_ALLOWED", "This record has been merged already.", "duplicate")
+    if into.is_duplicate:
+        raise Refused("NOT_ALLOWED", "This record was merged into another: merge into that one.", "into")
 
 
 def unmerge(store: Store, *, duplicate: str, from_: str, now: datetime, caused_by: str) -> None:
     """They were two people after all: each is exactly as its own events say (R2.11)."""
-    with dossiers.changing_all(store, [duplicate, from_], now=now, caused_by=caused_by) as cases:
-        if cases[duplicate].dossier.attributes.latest("merged_into") != from_:
-            raise Refused("NOT_FOUND", "These two are not merged.", "duplicate")
-        cases[from_].add("person_unmerged", {"source": duplicate})
-        cases[duplicate].add("person_unmerged", {"target": from_})
-        cases[duplicate].add("person_changed", {"merged_into": None})
-        if "merge" in cases[from_].dossier.holds:
-            cases[from_].add("hold_cleared", {"why": "merge"})
-    dossiers.touch(store, [duplicate, from_], now=now)
+    with store.writing(now):
+        ledger.alone(store)
+        with dossiers.changing_all(store, [duplicate, from_], now=now, caused_by=caused_by) as cases:
+            if cases[duplicate].dossier.attributes.latest("merged_into") != from_:
+                raise Refused("NOT_FOUND", "These two are not merged.", "duplicate")
+            cases[from_].add("person_unmerged", {"source": duplicate})
+            cases[duplicate].add("person_unmerged", {"target": from_})
+            cases[duplicate].add("person_changed", {"merged_into": None})
+        # Only now each is read alone; until then nothing may be issued on what was united.
+        with dossiers.changing(store, from_, now=now, caused_by=caused_by) as case:
+            if "merge" in case.dossier.holds:
+                case.add("hold_cleared", {"why": "merge"})
+        dossiers.touch(store, [duplicate], now=now)
 
 
 def clear_merge(store: Store, stream: str, *, now: datetime, caused_by: str) -> None:
@@ -242,5 +240,7 @@ def erase(store: Store, stream: str, *, now: datetime, caused_by: str) -> None:
         dossier = dossiers.load(store, stream)
         if not dossier.attributes.latest("left"):
             raise Refused("NOT_ALLOWED", "Only the record of someone who has left can be erased.", "who")
-        ledger.erase(store, stream, now)
-        learning.forget(store, stream)
+        duplicates = dossiers.merged_streams(ledger.read(store, stream))
+        for one in [stream, *(other for other in duplicates if ledger.read(store, other))]:
+            ledger.erase(store, one, now)
+            learning.forget(store, one)

@@ -6,8 +6,8 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.events import COUNCIL, NewEvent
 from passport_service.domain.moderation import commitment
 from passport_service.services import councils
-from passport_service.services.concerns import check_reason
 from passport_service.services.draws import secret_of
+from passport_service.services.reasons import check_reason
 from passport_service.store import ledger
 from passport_service.store.database import Store
 
@@ -25,7 +25,11 @@ def recommit(store: Store, *, key: bytes, reason: str, by: str, now: datetime) -
         place = len(council.draws) + 1
         published, hashed = council.commitments.get(str(place)), commitment(secret_of(key, place))
         if hashed == published:
-            raise Refused("NOT_ALLOWED", "The key is the one whose hash was published; there is nothing to replace.", "key")
+            raise Refused(
+                "NOT_ALLOWED",
+                "The key is the one whose hash was published; there is nothing to replace.",
+                "key",
+            )
         data = {"draw": str(place), "hash": hashed, "replaces": published, "reason": reason}
         councils.append(store, [NewEvent("draw_committed", now, data)], now=now, caused_by=by)
     return hashed

@@ -9,6 +9,7 @@ from passport_service.domain.criteria import criteria, current_streak
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.holdings import Holding, holdings
 from passport_service.domain.passport import Cause
+from passport_service.domain.people import ATTRIBUTES
 from passport_service.domain.roles import PRACTISING
 from passport_service.domain.timing import next_moment
 
@@ -29,14 +30,22 @@ def rows_of(dossier: Dossier, council: Council, *, settled_at: datetime | None =
             if _is_known(one)
         ],
         "identifier": _identifiers(dossier),
-        "item": [_item(dossier, one) for one in dossier.items.values()],
-        "concern": [_concern(dossier, one) for one in dossier.concerns.values()],
+        "item": [
+            _item(dossier, one)
+            for one in dossier.items.values()
+            if ("item", one.ref) not in dossier.of_duplicates
+        ],
+        "concern": [
+            _concern(dossier, one)
+            for one in dossier.concerns.values()
+            if ("concern", one.id) not in dossier.of_duplicates
+        ],
         "notice": [_notice(dossier, one) for one in dossier.notices],
     }
 
 
 def _practitioner(dossier: Dossier, council: Council, at: datetime, settled_at: datetime) -> dict[str, Any]:
-    known = {name: dossier.attributes.latest(name) for name in _ATTRIBUTES}
+    known = {name: dossier.attributes.latest(name) for name in ATTRIBUTES}
     passport = dossier.passport
     state, reasons = _state(dossier, council, at)
     return {
@@ -54,26 +63,11 @@ def _practitioner(dossier: Dossier, council: Council, at: datetime, settled_at: 
         "causes": [_cause(one) for one in passport.causes.values()] if passport else [],
         "run": current_streak(dossier, council, at).run,
         "next_expiry_on": _next_expiry(dossier, council, at),
-        "review_at": next_moment(dossier, council, settled_at),
+        "review_at": None if dossier.is_duplicate else next_moment(dossier, council, settled_at),
         "open_tasks": sum(one.status in ("submitted", "picked") for one in dossier.items.values()),
         "open_concerns": sum(one.waits_for_a_person for one in dossier.concerns.values()),
         "updated_seq": dossier.seq,
     }
-
-
-_ATTRIBUTES = (
-    "ref",
-    "name",
-    "email",
-    "role",
-    "team",
-    "locality",
-    "manager",
-    "profession",
-    "newly_qualified",
-    "agency",
-    "registration",
-)
 
 
 def _state(dossier: Dossier, council: Council, at: datetime) -> tuple[str, list[str]]:

@@ -17,30 +17,45 @@ HOLDERS = (
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who held an identifier, from when to when (R2.11)."""
+    """Whose record held an identifier, from when to when (R2.11); ``person`` is another's if the record was merged."""
 
     stream: str
+    person: str
     from_at: datetime
     until_at: datetime | None
 
 
 def holders(key: str) -> list[Holder]:
-    """Everyone who ever held an identifier, in order of time; a merged duplicate answers as the person it was merged into."""
+    """Every record that ever held an identifier, in order of time."""
     # Asked for each statement that speaks of completion: building the query anew would cost ten times what it takes.
     db = Identifier._meta.database
     rows = db.execute_sql(HOLDERS.replace("?", db.param), (key,)).fetchall()
     return [
-        Holder(merged or stream, read_moment(since), None if until is None else read_moment(until))
+        Holder(stream, merged or stream, read_moment(since), None if until is None else read_moment(until))
         for stream, since, until, merged in rows
     ]
 
 
 def holder_at(key: str, moment: datetime) -> str | None:
-    """The stream of the person whose identifier this was at a moment."""
+    """The stream of the record whose identifier this was at a moment; what a duplicate learns, its person learns."""
     for one in holders(key):
         if one.from_at <= moment and (one.until_at is None or moment < one.until_at):
             return one.stream
     return None
+
+
+def merged_into(store: Store, streams: Iterable[str]) -> list[str]:
+    """Those that any of these records were merged into, and those that they were, and so on; sorted."""
+    found: set[str] = set()
+    asked = sorted(set(streams))
+    while asked:
+        marks = ", ".join("?" * len(asked))
+        rows = store.execute(
+            f"SELECT merged_into FROM practitioner WHERE merged_into IS NOT NULL AND stream IN ({marks})", asked
+        )
+        asked = sorted({target for (target,) in rows.fetchall()} - found)
+        found.update(asked)
+    return sorted(found)
 
 
 def find_stream(ref: str) -> str | None:

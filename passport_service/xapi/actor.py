@@ -10,7 +10,7 @@ from passport_service.xapi.values import check_iri, check_list, check_properties
 
 RULE = "Data 2.4.2"
 IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
-MAILBOX = re.compile(r"mailto:[^\s\x00-\x1f@<>]+@[^\s\x00-\x1f@<>]+\.?[^\s\x00-\x1f@<>.]+", re.IGNORECASE)
+MAILBOX = re.compile(r"mailto:[^\s\x00-\x1f@<>]+@[^\s\x00-\x1f@<>]*[^\s\x00-\x1f@<>.]", re.IGNORECASE)
 SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 
 

@@ -34,13 +34,14 @@ def read_json(body: bytes) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as fault:
         raise Malformed(RULE, f"is not valid JSON: {fault}") from None
+    refuse_depth(body, value)
     hides = b"\\u00" in body
     if hides and b"\\u0000" in body:
         refuse_nul(value)
     # A colon stands after each property's name, and in texts. One that is lost belongs to a property that was named
     # twice, of which orjson keeps the last; unless a colon was written as an escape, counting them finds it.
     if body.count(b":") != orjson.dumps(value).count(b":") or (hides and b"\\u003" in body):
-        json.loads(body, object_pairs_hook=refuse_twins)
+        json.loads(body, object_pairs_hook=refuse_twins, parse_int=str, parse_float=str)
     return value
 
 
@@ -81,7 +82,6 @@ def count_statements(body: bytes) -> int | None:
 def read_one(text: bytes, *where: str | int) -> Read:
     try:
         value = read_json(text)
-        refuse_depth(text, value)
         if type(value) is not dict:
             raise Invalid(RULE, "must be an object, as a statement is")
     except Invalid as fault:

@@ -204,7 +204,7 @@ def _link(made: Town, _: Key) -> None:
     link(made, "ben", "77")
 
 
-@pytest.mark.parametrize("order", permutations([_push, _map, _link]), ids=lambda steps: "-".join(s.__name__ for s in steps))
+@pytest.mark.parametrize("order", list(permutations([_push, _map, _link])), ids=lambda steps: "-".join(s.__name__ for s in steps))
 def test_statement_mapping_and_person_may_come_in_any_order(made: Town, key: Key, order: Any) -> None:
     for step in order:
         made.clock.move(minutes=1)
@@ -321,7 +321,7 @@ def test_after_an_erasure_the_chain_verifies_and_nothing_of_the_person_is_left(h
     with pytest.raises(Refused):
         people.change(store, asha, {"team": "South"}, now=holder.now, caused_by=BY)
     send(holder, key, completion(7, on=date(2026, 3, 1)))
-    assert [one.key for one in queries.waiting_actors(store)] == [ASHA]
+    assert [one.actor_key for one in queries.waiting_actors(store)] == [ASHA]
 
 
 def test_a_refused_batch_of_which_one_is_wrong_leaves_nothing(made: Town, key: Key) -> None:

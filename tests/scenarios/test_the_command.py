@@ -41,7 +41,9 @@ def test_a_story_that_holds_exits_0_and_prints_no_failure(tmp_path: Path) -> Non
 
 
 def test_each_failed_expectation_is_one_line_with_file_step_expected_and_got(tmp_path: Path) -> None:
-    wrong = GOOD.replace("run: 1}", "run: 2, condition_met: true}\n  - passport: {of: asha, state: active, number: 1}")
+    wrong = GOOD.replace(
+        "run: 1}", "run: 2, condition_met: true}\n  - passport: {of: asha, state: active, number: 1}"
+    )
     result = play(tmp_path, wrong, GOOD)
     lines = result.stdout.splitlines()
     assert result.exit_code == 1
@@ -119,14 +121,34 @@ SUBMIT = "submit: {item: A1, kind: assessment, type: care_act_assessment, who: a
         (SUBMIT, "submit: {item: A1, kind: poem, type: review, who: asha}", 2, "kind"),
         (SUBMIT, "submit: {item: A B, kind: review, type: review, who: asha}", 2, "item"),
         (SUBMIT, SUBMIT + "\n  tick: {}", 2, "tick"),
-        (SUBMIT, "prior: {who: asha, requirement: yoga, on: 2026-01-01, by: a, approver: b, reason: c}", 2, "requirement"),
+        (
+            SUBMIT,
+            "prior: {who: asha, requirement: yoga, on: 2026-01-01, by: a, approver: b, reason: c}",
+            2,
+            "requirement",
+        ),
         (SUBMIT, "prior: {who: asha, requirement: mca, on: May, by: a, approver: b, reason: c}", 2, "on"),
-        (SUBMIT, "policy: {effective_from: 2027-01-01, settings: {streak.lenght: 3}, author: a, approver: b}", 2, "settings"),
-        (SUBMIT, "policy: {effective_from: 2027-01-01, settings: {streak.length: x}, author: a, approver: b}", 2, "settings"),
+        (
+            SUBMIT,
+            "policy: {effective_from: 2027-01-01, settings: {streak.lenght: 3}, author: a, approver: b}",
+            2,
+            "settings",
+        ),
+        (
+            SUBMIT,
+            "policy: {effective_from: 2027-01-01, settings: {streak.length: x}, author: a, approver: b}",
+            2,
+            "settings",
+        ),
         (SUBMIT, "statement: {who: asha, verb: danced, course: mca}", 2, "verb"),
         (SUBMIT, "statement: {who: asha, verb: completed}", 2, "course"),
         (SUBMIT, "statement: {verb: completed, course: mca}", 2, "who"),
-        (SUBMIT, "fails: {step: {submit: {item: A1, kind: assessment, type: review}}, with: MALFORMED}", 2, "who"),
+        (
+            SUBMIT,
+            "fails: {step: {submit: {item: A1, kind: assessment, type: review}}, with: MALFORMED}",
+            2,
+            "who",
+        ),
         (SUBMIT, "fails: {step: {sing: {item: A1}}, with: MALFORMED}", 2, "sing"),
         (SUBMIT, "fails: {step: {tick: {}}}", 2, "with"),
         ("reviewer: rhys", "reviewer: nobody", 3, "reviewer"),
@@ -163,7 +185,9 @@ def test_a_malformed_story_exits_2_and_names_file_step_and_key(
         assert f"step {step}" in result.stderr
 
 
-@pytest.mark.parametrize("text", ["", "- 1\n- 2", "people: {", "a: 1\na: 2", "story: []", "people: {}\nstory: 7"])
+@pytest.mark.parametrize(
+    "text", ["", "- 1\n- 2", "people: {", "a: 1\na: 2", "story: []", "people: {}\nstory: 7"]
+)
 def test_what_is_no_story_exits_2(tmp_path: Path, text: str) -> None:
     assert play(tmp_path, text).exit_code == 2
 
@@ -195,5 +219,7 @@ def test_what_is_not_built_yet_exits_2_and_says_so(tmp_path: Path, step: str) ->
 
 
 def test_on_and_off_are_words_and_timestamps_need_no_quotes(tmp_path: Path) -> None:
-    story = GOOD.replace("people:", "settings: {concern.second_reader: on, moderation.coverage: off}\npeople:", 1)
+    story = GOOD.replace(
+        "people:", "settings: {concern.second_reader: on, moderation.coverage: off}\npeople:", 1
+    )
     assert play(tmp_path, story.replace("2026-03-02T09:00:00Z", '"2026-03-02 09:00:00+00:00"')).exit_code == 0

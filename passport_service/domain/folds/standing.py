@@ -5,12 +5,9 @@ from datetime import date
 from passport_service.domain.concerns import Concern, ConcernStatus, Severity, read_again
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.events import Event
+from passport_service.domain.folds.training import day
 from passport_service.domain.passport import TRANSITIONS
 from passport_service.domain.streak import Outcome
-
-
-def day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def concern_recorded(dossier: Dossier, event: Event) -> None:

@@ -45,6 +45,9 @@ BROKEN = {
     "one property twice beside a hidden colon": b'{"a": "\\u003a", "b": 1, "b": 2}',
     "one property twice beside a colon in a text": b'{"b": "::", "b": ":"}',
     "a bomb of arrays": b"[" * 100_000,
+    "arrays 300 deep": b'{"a": ' + b"[" * 300 + b"]" * 300 + b"}",
+    "arrays 1000 deep": b'{"a": ' + b"[" * 1_000 + b"]" * 1_000 + b"}",
+    "a number of 5000 digits beside a property twice": b'{"a": 1, "a": ' + b"9" * 5_000 + b"}",
     "deep arrays that close": b"[" * 2_000 + b"]" * 2_000,
 }
 

@@ -122,6 +122,16 @@ INVALID = {
     "actor of an unknown type": (put("actor/objectType", "Person"), "actor.objectType", "Data 2.4.2"),
     "mailbox without mailto": (put("actor/mbox", "asha@council.example"), "actor.mbox", "Data 2.4.2.3"),
     "mailbox without domain": (put("actor/mbox", "mailto:asha"), "actor.mbox", "Data 2.4.2.3"),
+    "mailbox that takes long to refuse": (
+        put("actor/mbox", "mailto:a@" + "b" * 200_000 + "<"),
+        "actor.mbox",
+        "Data 2.4.2.3",
+    ),
+    "duration that takes long to refuse": (
+        put("result/duration", "P" + "1" * 200_000 + "X"),
+        "result.duration",
+        "Data 4.6",
+    ),
     "hash of 39 digits": (
         put("actor", {"mbox_sha1sum": "a" * 39}),
         "actor.mbox_sha1sum",

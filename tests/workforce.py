@@ -52,7 +52,14 @@ def link(made: Town, ref: str, name: str) -> None:
 
 def moodle_key(made: Town, **may: Any) -> Key:
     return keys.create(
-        made.store, label="County Moodle", purpose="xapi", pepper=PEPPER, by=BY, now=made.now, home_pages=[MOODLE], **may
+        made.store,
+        label="County Moodle",
+        purpose="xapi",
+        pepper=PEPPER,
+        by=BY,
+        now=made.now,
+        home_pages=[MOODLE],
+        **may,
     ).key
 
 
@@ -65,7 +72,7 @@ def completion(number: int, *, who: str = "12", on: date = date(2026, 2, 2)) -> 
 
 
 def refused_batch(made: Town, key: Key, body: bytes) -> int:
-    fault = Invalid("Data 2.4.2", "must have an actor", "statements[1].actor")
+    fault = Invalid("Data 2.4.2", "must have an actor", "statements", 1, "actor")
     return refusals.refuse(made.store, key=key, body=body, fault=fault, now=made.now, quota=5)
 
 

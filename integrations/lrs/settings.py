@@ -1,6 +1,6 @@
 """One other store's settings, checked before anything is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -60,10 +60,52 @@ def read_settings(given: Mapping[str, Any]) -> StoreSettings:
         raise ValueError(f"{unknown[0]}: there is no such setting of another store")
     if not given.get("endpoint"):
         raise ValueError("endpoint: the address of the other store is missing")
-    plain = {name: _revealed(value) for name, value in given.items() if value is not None}
+    plain = {name: _typed(name, _revealed(value)) for name, value in given.items() if value is not None}
     if "allowed_private_hosts" in plain:
         plain["allowed_private_hosts"] = tuple(plain["allowed_private_hosts"])
     return StoreSettings(**plain)
+
+
+def _typed(name: str, value: Any) -> Any:
+    """Settings that come from the environment are text; this is what they mean."""
+    read = READ_AS.get(name)
+    if read is None or not isinstance(value, str):
+        return value
+    try:
+        return read(value)
+    except ValueError:
+        raise ValueError(f"{name}: {value!r} cannot be understood") from None
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in ("true", "false", "yes", "no", "1", "0"):
+        raise ValueError(text)
+    return text.lower() in ("true", "yes", "1")
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """``verb=…,activity=…``."""
+    return dict(_pair(one) for one in text.split(",") if one.strip())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(text)
+    return name.strip(), value.strip()
+
+
+READ_AS: Mapping[str, Callable[[str], Any]] = {
+    "allow_http": _truth,
+    "exchange_seconds": float,
+    "run_seconds": float,
+    "overlap_seconds": float,
+    "page_statements": int,
+    "page_bytes": int,
+    "pages": int,
+    "begin_at": datetime.fromisoformat,
+    "filters": _pairs,
+}
 
 
 def _revealed(value: Any) -> Any:

@@ -4,7 +4,7 @@ A reader takes (value, where) and returns the value or raises Refused MALFORMED 
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -79,7 +79,8 @@ def instant(value: Any, where: str) -> datetime:
     text = word(value, where)
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        found = found if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         found = None
     if found is None or found.tzinfo is None or "T" not in text.upper():
         raise malformed("This must be a moment with a time zone, such as 2026-03-02T09:00:00Z.", where)

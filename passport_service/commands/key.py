@@ -18,9 +18,16 @@ def command() -> None:
 
 
 @command.command("create")
-@click.option("--purpose", type=click.Choice(PURPOSES), required=True, help="Learning records (xapi) or case systems (api).")
+@click.option(
+    "--purpose",
+    type=click.Choice(PURPOSES),
+    required=True,
+    help="Learning records (xapi) or case systems (api).",
+)
 @click.option("--label", required=True, help="What the key is for, in a few words.")
-@click.option("--home-page", "home_pages", multiple=True, help="A home page it speaks for; any if none is given.")
+@click.option(
+    "--home-page", "home_pages", multiple=True, help="A home page it speaks for; any if none is given."
+)
 @click.option("--may-void", is_flag=True, help="It may void its own statements.")
 @click.option("--may-waive", is_flag=True, help="What it says was waived is waived.")
 @click.option("--may-decide", is_flag=True, help="It may record decisions of CCV.")
@@ -46,7 +53,11 @@ def create(purpose: str, label: str, home_pages: tuple[str, ...], **rights: bool
 def list_keys() -> None:
     """Print every key, without secrets."""
     for one in keys.every(deployment_here().store):
-        click.echo("\t".join([one.id, one.purpose, one.label, " ".join(one.home_pages) or "any", _rights(one), _state(one)]))
+        click.echo(
+            "\t".join(
+                [one.id, one.purpose, one.label, " ".join(one.home_pages) or "any", _rights(one), _state(one)]
+            )
+        )
 
 
 @command.command("revoke")

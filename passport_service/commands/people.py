@@ -18,7 +18,9 @@ def command() -> None:
 
 @command.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--apply", "do", is_flag=True, help="Do it: all of it or nothing. Otherwise only say what would happen.")
+@click.option(
+    "--apply", "do", is_flag=True, help="Do it: all of it or nothing. Otherwise only say what would happen."
+)
 def import_file(file: Path, do: bool) -> None:
     """Say what each line of FILE would do; with --apply, do it."""
     here = deployment_here()
@@ -44,7 +46,11 @@ def list_people(search: str | None) -> None:
     page = workforce_queries.people(here.store, search, size=1_000_000)
     for one in page.lines:
         left = f"left {one.left_on.isoformat()}" if one.left_on else ""
-        click.echo("\t".join([one.ref, one.name or "", one.role or "", one.team or "", one.passport_state, left]).rstrip())
+        click.echo(
+            "\t".join(
+                [one.ref, one.name or "", one.role or "", one.team or "", one.passport_state, left]
+            ).rstrip()
+        )
 
 
 @command.command("show")
@@ -65,7 +71,9 @@ def show(reference: str) -> None:
 def _in_words(step: Step) -> str:
     if step.does == "nothing":
         return "nothing to do"
-    parts = [f"{name} {to!r}" if step.is_new else f"{name} {was!r} -> {to!r}" for name, was, to in step.changes]
+    parts = [
+        f"{name} {to!r}" if step.is_new else f"{name} {was!r} -> {to!r}" for name, was, to in step.changes
+    ]
     return ("new: " if step.is_new else "change: ") + "; ".join([*parts, *step.more])
 
 

@@ -12,7 +12,11 @@ from passport_service.services import samples
 @click.command("sample")
 @click.argument("platform")
 @click.option("--person", required=True, help="Staff reference of the person.")
-@click.option("--generation", default="", help="Which generation of the platform's plug-in; its own default if not given.")
+@click.option(
+    "--generation",
+    default="",
+    help="Which generation of the platform's plug-in; its own default if not given.",
+)
 def command(platform: str, person: str, generation: str) -> None:
     """Print a batch that PLATFORM would send: the core courses completed by a person, as JSON."""
     here = deployment_here()

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
+# Days beyond these are taken as these: an absurd date never stops a fold, and there is room to count on from each.
+FIRST_DAY, LAST_DAY = date(100, 1, 1), date(9900, 1, 1)
 
 DayRanges = Iterable[tuple[date, date]]
 
@@ -28,9 +30,14 @@ class Band(StrEnum):
 
 
 def business_date(instant: datetime) -> date:
-    """The local date in Europe/London of an aware ``instant`` (R0.4). Raises ValueError for a naive one."""
+    """The local date in Europe/London of an aware ``instant`` (R0.4), within ``FIRST_DAY`` and ``LAST_DAY``.
+
+    Raises ValueError for a naive one.
+    """
     if instant.tzinfo is None:
         raise ValueError("a moment needs a time zone")
+    if not FIRST_DAY.year < instant.year < LAST_DAY.year:
+        return FIRST_DAY if instant.year <= FIRST_DAY.year else LAST_DAY
     return instant.astimezone(LONDON).date()
 
 
@@ -49,13 +56,13 @@ def end_of_day(day: date) -> datetime:
 def add_months(day: date, months: int) -> date:
     """``day`` moved by ``months`` (negative: back), clamped to the month's end (R0.7).
 
-    Beyond what a date can hold the answer is ``date.max`` or ``date.min``: an absurd date never stops a fold.
+    Never beyond ``FIRST_DAY`` and ``LAST_DAY``.
     """
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if year > date.max.year:
-        return date.max
-    if year < date.min.year:
-        return date.min
+    if year >= LAST_DAY.year:
+        return LAST_DAY
+    if year < FIRST_DAY.year:
+        return FIRST_DAY
     return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
 
 

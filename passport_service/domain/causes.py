@@ -58,20 +58,20 @@ def training_causes(dossier: Dossier, council: Council, live: Passport, moment: 
 def _basis_changed(dossier: Dossier, council: Council, live: Passport) -> bool:
     """Whether the decisions behind the issue, as they stand now, would no longer make the run (L5, R4.6)."""
     if not any(
-        _touches_basis(one.recorded_at, one.corrected_at, one.struck_out, live)
+        _touches_basis(one.recorded_at, one.corrected_at, one.struck_out or one.set_aside, live)
         for one in dossier.decisions.values()
     ):
         return False
     run = run_at_issue(dossier, council, live)
-    return not run.condition_met and live.basis_accepted != basis_text(run)
+    return not run.condition_met and live.basis_accepted != basis_text(dossier, live)
 
 
 def _touches_basis(
-    recorded_at: datetime, corrected_at: datetime | None, struck_out: bool, live: Passport
+    recorded_at: datetime, corrected_at: datetime | None, no_longer_counts: bool, live: Passport
 ) -> bool:
     """A quick look that spares the count: nothing decided before the issue was learned or changed after it."""
     return (
-        struck_out
+        no_longer_counts
         or recorded_at > live.issued_at
         or (corrected_at is not None and corrected_at > live.issued_at)
     )

@@ -59,12 +59,16 @@ class Concern:
         )
 
     @property
+    def is_struck_out(self) -> bool:
+        return self.status in (ConcernStatus.OVERTURNED, ConcernStatus.WITHDRAWN)
+
+    @property
     def waits_for_a_person(self) -> bool:
         """A serious concern on which nobody has decided yet (L3, R11.5)."""
         return (
             self.severity is Severity.SERIOUS
             and self.answered is None
-            and self.status not in (ConcernStatus.OVERTURNED, ConcernStatus.WITHDRAWN)
+            and not self.is_struck_out
         )
 
     def was_after(self, issued_at: datetime) -> bool:
@@ -143,12 +147,12 @@ def _group_ending_in(trigger: Concern, candidates: Sequence[Concern], policy: Po
 
 
 def _told_between(group: Sequence[Concern]) -> list[Concern]:
-    """Keep work done after the person had been told of the one before; the rest counts as one (R11.6)."""
-    kept: list[Concern] = []
+    """The longest row up to the last of the group, each on work done after the person was told of the one before (R11.6)."""
+    rows: list[list[Concern]] = []
     for one in group:
-        if not kept or _done_after_told(one, kept[-1]):
-            kept.append(one)
-    return kept
+        before = max((row for row in rows if _done_after_told(one, row[-1])), key=len, default=[])
+        rows.append([*before, one])
+    return rows[-1]
 
 
 def _done_after_told(later: Concern, earlier: Concern) -> bool:

@@ -10,7 +10,7 @@ from passport_service.domain.council import Council
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.holdings import current_since, outstanding
 from passport_service.domain.passport import Code, Passport, PassportState
-from passport_service.domain.streak import Decision, Streak, streak
+from passport_service.domain.streak import APPROVALS, Decision, Streak, ordered, streak
 
 AGREEMENT_MONTHS = 24
 REJOIN_MONTHS = 12
@@ -47,35 +47,29 @@ def decisions_that_matter(dossier: Dossier, since: datetime | None) -> list[Deci
 
 def current_streak(dossier: Dossier, council: Council, moment: datetime) -> Streak:
     """The run towards the next passport; a holder has none to build (Q19), theirs is the one behind the passport."""
-    live = dossier.live
-    since = _previous_end(dossier) if live else starting_point(dossier, moment)
-    until = min(moment, live.issued_at) if live else moment
-    return streak(
-        decisions_that_matter(dossier, since),
-        council.policies,
-        until,
-        length=_length(dossier, council, until),
-    )
-
-
-def _previous_end(dossier: Dossier) -> datetime | None:
-    return dossier.passports[-2].ended_at if len(dossier.passports) > 1 else None
+    if dossier.live:
+        return run_at_issue(dossier, council, dossier.live)
+    decisions = decisions_that_matter(dossier, starting_point(dossier, moment))
+    return streak(decisions, council.policies, moment, length=_length(dossier, council, moment))
 
 
 def run_at_issue(dossier: Dossier, council: Council, passport: Passport) -> Streak:
     """The run at the moment of issue, from the decisions as they stand now (L5)."""
+    length = 1 if len(passport.approvals) == 1 else None
+    return streak(_decided_by_issue(dossier, passport), council.policies, passport.issued_at, length=length)
+
+
+def _decided_by_issue(dossier: Dossier, passport: Passport) -> list[Decision]:
     place = dossier.passports.index(passport)
     since = dossier.passports[place - 1].ended_at if place else None
-    decisions = [
-        one for one in decisions_that_matter(dossier, since) if one.effective_at <= passport.issued_at
-    ]
-    length = 1 if len(passport.approvals) == 1 else None
-    return streak(decisions, council.policies, passport.issued_at, length=length)
+    return [one for one in decisions_that_matter(dossier, since) if one.effective_at <= passport.issued_at]
 
 
-def basis_text(run: Streak) -> str:
-    """The decisions that an issue rests on, as one comparable text."""
-    return ",".join(f"{one.id}:{one.outcome.value}" for one in run.approvals)
+def basis_text(dossier: Dossier, passport: Passport) -> str:
+    """The decisions before an issue, as one comparable text that is never empty: what a person let stand (R4.6)."""
+    standing = [one for one in ordered(_decided_by_issue(dossier, passport)) if not (one.struck_out or one.set_aside)]
+    said = (f"{one.id}:{'approved' if one.outcome in APPROVALS else one.outcome.value}" for one in standing)
+    return ",".join(said) or "none"
 
 
 def _length(dossier: Dossier, council: Council, moment: datetime) -> int:
@@ -89,7 +83,8 @@ def _length(dossier: Dossier, council: Council, moment: datetime) -> int:
         and last.why_ended == "left"
     ):
         assert last.ended_at is not None
-        if business_date(moment) <= add_months(business_date(last.ended_at), REJOIN_MONTHS):
+        back_at = dossier.attributes.since("left", moment) or moment
+        if business_date(back_at) <= add_months(business_date(last.ended_at), REJOIN_MONTHS):
             return 1
     return int(policy["streak.length"])
 
@@ -116,9 +111,17 @@ def criteria(dossier: Dossier, council: Council, moment: datetime) -> Criteria:
 
 
 def _has_waited(dossier: Dossier, council: Council, moment: datetime) -> bool:
-    since = starting_point(dossier, moment)
+    may_earn_at = reearns_from(dossier, council, moment)
+    return may_earn_at is None or moment >= may_earn_at
+
+
+def reearns_from(dossier: Dossier, council: Council, moment: datetime) -> datetime | None:
+    """When the waiting time after a revocation or lapse is over, at 00:00 of its day (R13.2, R0.4)."""
+    last = dossier.passport_at(moment)
+    if last is None or last.ended_at is None or last.state not in (PassportState.REVOKED, PassportState.LAPSED):
+        return None
     days = council.policies.at(moment)["reearn.min_days"]
-    return not (since and days) or moment >= since + timedelta(days=days)
+    return start_of_day(business_date(last.ended_at) + timedelta(days=days)) if days else None
 
 
 def _needs_agreement(dossier: Dossier, moment: datetime) -> bool:
@@ -157,7 +160,5 @@ def _waited_for(dossier: Dossier, council: Council, moment: datetime) -> list[da
     since = starting_point(dossier, moment)
     serious = {one.id for one in dossier.concerns.values() if one.severity is Severity.SERIOUS}
     answered = [one.effective_at for one in dossier.answers if one.data["of"] in serious]
-    days = council.policies.at(moment)["reearn.min_days"]
-    agreed = [dossier.agreed_at] if dossier.agreed_at else []
-    waited = [since + timedelta(days=days)] if since else []
-    return [one for one in (*answered, *agreed, *waited) if since is None or one > since]
+    came = (*answered, dossier.agreed_at, reearns_from(dossier, council, moment))
+    return [one for one in came if one and (since is None or one > since)]

@@ -103,8 +103,8 @@ def _revoke(run: Settling) -> bool:
         return False
     same_run = [
         code
-        for code, _, _ in causes_that_hold(run.dossier, run.council, live, run.moment)
-        if code not in live.causes
+        for code, behind, _ in causes_that_hold(run.dossier, run.council, live, run.moment)
+        if code not in live.causes or set(behind) - set(live.causes[code].details)
     ]
     codes = [Code.REPEATED_CONCERNS, *same_run]
     run.emit("passport_revoked", {"codes": codes, "concerns": ids, "trigger": ids[-1]})
@@ -230,7 +230,7 @@ def _propose_reinstatement(run: Settling) -> None:
     ):
         return
     relied_on = [run.dossier.concerns[one] for one in last.relied_on]
-    if all(one.counts for one in relied_on) or last.relied_on in run.dossier.spared:
+    if not any(one.is_struck_out for one in relied_on) or last.relied_on in run.dossier.spared:
         return
     if _still_repeated(run, last):
         return

@@ -123,7 +123,7 @@ def _relied_on(
         {
             "fact": f"{one.severity.value.capitalize()} concern about {one.item} ({one.category.replace('_', ' ')})",
             "on": one.occurred_on.isoformat(),
-            "source": f"found on {one.found_on.isoformat()} by way of {one.source}",
+            "source": f"found on {one.found_on.day} {one.found_on:%B %Y} by way of {one.source}",
         }
         for one in concerns
     ]

@@ -49,9 +49,8 @@ class Attributes:
     def held_between(self, name: str, first: datetime, last: datetime) -> set[Any]:
         """Every value that held at any moment between two moments."""
         known = self.values.get(name, [])
-        held = {value for since, _, value in known if first < since <= last}
-        before = self.at(name, first)
-        return held | ({before} if before is not None else set())
+        held = {value for since, _, value in known if first < since <= last} | {self.at(name, first)}
+        return held - {None}
 
     def changes_after(self, moment: datetime) -> list[datetime]:
         return [since for known in self.values.values() for since, _, _ in known if since > moment]

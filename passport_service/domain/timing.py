@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from passport_service.domain import eligibility
 from passport_service.domain.calendar import add_months, business_date, start_of_day
 from passport_service.domain.council import Council
+from passport_service.domain.criteria import reearns_from
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.holdings import first_moment_after, holdings
 from passport_service.domain.passport import TRAINING_CAUSES, Passport
@@ -22,7 +23,8 @@ def next_moment(dossier: Dossier, council: Council, after: datetime) -> datetime
     if dossier.live:
         moments += _live_moments(dossier, council, dossier.live, after)
     elif dossier.passport and dossier.passport.ended_at:
-        moments += [one for one in _waiting_moments(dossier, council) if one > after]
+        may_earn_at = reearns_from(dossier, council, after)
+        moments += [may_earn_at] if may_earn_at and may_earn_at > after else []
     return min(moments, default=None)
 
 
@@ -33,14 +35,6 @@ def _live_moments(dossier: Dossier, council: Council, live: Passport, after: dat
     if (term_ends := term_ends_on(council, live, after)) is not None:
         found.append(start_of_day(term_ends))
     return [one for one in found if one > after]
-
-
-def _waiting_moments(dossier: Dossier, council: Council) -> list[datetime]:
-    ended_at, days = (
-        dossier.passport and dossier.passport.ended_at,
-        council.policies.latest["reearn.min_days"],
-    )
-    return [ended_at + timedelta(days=days)] if ended_at and days else []
 
 
 def lapse_starts_on(live: Passport) -> date | None:

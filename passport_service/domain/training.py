@@ -211,7 +211,7 @@ def standing(
 
 def note_on(said: Completion, requirement: Requirement, waived: frozenset[str]) -> Note | None:
     """Why this completion is not evidence of the requirement, or None when it is; rows of R2.2 in order."""
-    if said.meaning == "waived" or (said.meaning == "satisfied" and said.registration in waived):
+    if said.meaning == "waived":
         return Note.WAIVER
     if said.meaning == "failed":
         return Note.FAILED
@@ -227,4 +227,6 @@ def note_on(said: Completion, requirement: Requirement, waived: frozenset[str]) 
         return Note.BELOW_PASS_MARK
     if said.meaning == "completed" and requirement.needs_passed:
         return Note.NOT_PASSED
+    if said.meaning == "satisfied" and said.registration in waived:
+        return Note.WAIVER
     return None

@@ -4,13 +4,13 @@ Both are bounded, go on where they stopped, and are there only if the settings n
 ``PASSPORT_PLUGIN_LRS_PULL_<NAME>`` is the setting ``<name>`` of the puller ``lrs``; ``…_LRS_FORWARD_<NAME>`` likewise.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from passport_service.doors import Deployment
 from passport_service.jobs.job import JobFailed, Outcome
-from passport_service.plugins import Transition
+from passport_service.plugins import Forwarded, Forwarder, Pulled, Puller, Transition
 from passport_service.services import keys, statements, transitions
 from passport_service.services.transitions import Published
 from passport_service.store import bookmarks
@@ -50,15 +50,7 @@ def pull(deployment: Deployment, now: datetime) -> Outcome:
         settings = _settings(deployment, name, "pull")
         if settings is None:
             continue
-        report = puller(
-            settings,
-            accept=_accept(deployment, settings.pop(SENT_BY, "")),
-            load_cursor=lambda name=name: bookmarks.find(deployment.store, f"pull:{name}"),
-            save_cursor=lambda place, name=name: bookmarks.move(
-                deployment.store, f"pull:{name}", place, now=deployment.clock()
-            ),
-            now=now,
-        )
+        report = _pull(deployment, name, puller, settings, now)
         outcome[name] = {
             "received": report.received, "new": report.new, "known": report.known, "refused": report.refused_count,
             "finished": report.finished,
@@ -72,7 +64,20 @@ def pull(deployment: Deployment, now: datetime) -> Outcome:
     return outcome
 
 
-def _accept(deployment: Deployment, key_id: str) -> Any:
+def _pull(deployment: Deployment, name: str, puller: Puller, settings: dict[str, Any], now: datetime) -> Pulled:
+    store, mark = deployment.store, f"pull:{name}"
+
+    def load_cursor() -> Mapping[str, Any] | None:
+        return bookmarks.find(store, mark)
+
+    def save_cursor(place: Mapping[str, Any]) -> None:
+        bookmarks.move(store, mark, place, now=deployment.clock())
+
+    accept = _accept(deployment, settings.pop(SENT_BY, ""))
+    return puller(settings, accept=accept, load_cursor=load_cursor, save_cursor=save_cursor, now=now)
+
+
+def _accept(deployment: Deployment, key_id: str) -> Callable[[list[dict[str, Any]]], int]:
     if not key_id:
         raise JobFailed("PASSPORT_PLUGIN_LRS_PULL_AS: name the key (purpose xapi) that pulled statements belong to")
     key = keys.load(deployment.store, key_id)
@@ -105,7 +110,9 @@ def forward(deployment: Deployment, now: datetime) -> Outcome:
     return outcome
 
 
-def _forward(deployment: Deployment, name: str, forwarder: Any, settings: Mapping[str, Any], now: datetime) -> Any:
+def _forward(
+    deployment: Deployment, name: str, forwarder: Forwarder, settings: Mapping[str, Any], now: datetime
+) -> Forwarded:
     """One bounded run. The bookmark holds the cursor and what was sent beyond it, moved after each that was taken over."""
     store, mark = deployment.store, f"forward:{name}"
     place = bookmarks.find(store, mark) or {"after": None, "sent": []}

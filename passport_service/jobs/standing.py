@@ -4,7 +4,7 @@ from datetime import datetime
 
 from passport_service.doors import Deployment
 from passport_service.jobs.job import Outcome
-from passport_service.services import escalations, passports, setup
+from passport_service.services import accounts, escalations, passports, setup
 
 
 def is_set_up(deployment: Deployment, now: datetime) -> bool:
@@ -15,6 +15,11 @@ def is_set_up(deployment: Deployment, now: datetime) -> bool:
 def sweep(deployment: Deployment, now: datetime) -> Outcome:
     """Settle everyone whose moment has come: expiries, lapses, warnings (R4.1, R11.4)."""
     return {"changed": passports.sweep(deployment.store, now=now)}
+
+
+def close_accounts(deployment: Deployment, now: datetime) -> Outcome:
+    """Close the accounts of leavers, so that what is open is what is used (D.18.5)."""
+    return {"closed": accounts.deactivate_leavers(deployment.store, now=now)}
 
 
 def escalate(deployment: Deployment, now: datetime) -> Outcome:

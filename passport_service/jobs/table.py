@@ -24,6 +24,13 @@ JOBS: tuple[Job, ...] = (
         is_ready=standing.is_set_up,
     ),
     Job(
+        "leavers",
+        "Closes the accounts of people who have left; they cannot sign in before that either.",
+        at(Daily(0, 10)),
+        standing.close_accounts,
+        is_ready=standing.is_set_up,
+    ),
+    Job(
         "draw",
         "Draws the confirmed items that CCV looks at, once for each cut-off, and writes the receipt.",
         drawing.rhythm,

@@ -5,11 +5,12 @@ from binascii import Error as NotBase64
 
 import orjson
 from flask import Response, g, request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from passport_service.domain.errors import Refused
 from passport_service.doors import answer_in_json, deployment, moment
 from passport_service.lrs.call import Call, read_call
-from passport_service.services import keys
+from passport_service.services import keys, refusals
 from passport_service.services.keys import Key
 from passport_service.xapi.errors import Invalid
 from passport_service.xapi.timestamps import format_timestamp
@@ -36,7 +37,11 @@ def enter() -> Response | None:
     if request.method == "OPTIONS":
         return Response(status=204, headers=PREFLIGHT)
     refuse_encoded()
-    g.call = read_call(request)
+    try:
+        g.call = read_call(request)
+    except RequestEntityTooLarge:
+        note_too_large()
+        raise
     if request.endpoint in OPEN:
         return None
     negotiate(g.call.headers.get(HEADER.lower()))
@@ -57,6 +62,22 @@ def refuse_encoded() -> None:
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
+
+
+def note_too_large() -> None:
+    """A batch that nobody read is refused too, and whoever looks after its key must be able to see that."""
+    sender = key_of(request.headers.get("Authorization", ""))
+    if sender is not None:
+        here = deployment()
+        refusals.refuse(
+            here.store,
+            key=sender,
+            body=b"",
+            fault=Refused("TOO_LARGE", "was longer than this service takes, and was not read"),
+            now=moment(),
+            quota=here.settings.refused_quota,
+            size=request.content_length or 0,
+        )
 
 
 def key_of(authorization: str) -> Key | None:

@@ -49,7 +49,7 @@ def play(story: Story, recognisers: Recognisers, url: str = IN_MEMORY) -> Played
 def _play(world: World, step: Step, played: Played) -> None:
     if not world.story.manual:
         # A job due at this very moment sees what the step records then, and a question sees what the job did.
-        jobs.run_until(world, step.at, included=step.word in ("expect", "tick", "draw"))
+        jobs.run_until(world, step.at, included=step.word in ("expect", "tick"))
     world.now = max(world.now, step.at)
     if step.word == "expect":
         for one in step.questions:

@@ -39,7 +39,7 @@ def _link(world: World, given: Given, effective_at: datetime | None) -> None:
     stream = world.person(given["who"])
     key = account_key(*given["account"]) if "account" in given else _mailbox(given["mbox"])
     from_at = given.get("from") or effective_at
-    held_by_another = any(one.until_at is None and one.person != stream for one in lookups.holders(key))
+    held_by_another = any(one.until_at is None and one.person != stream for one in lookups.holders(world.store, key))
     if from_at is None and held_by_another:
         from_at = world.now
     people.link(world.store, stream, key, now=world.now, caused_by=STORY, from_at=from_at)

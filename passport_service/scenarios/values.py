@@ -147,6 +147,15 @@ def slugs(value: Any) -> tuple[str, ...]:
     return tuple(name(one) for one in listed)
 
 
+def several(reader: Reader) -> Reader:
+    """One value or a list of values of a kind."""
+
+    def read(value: Any) -> tuple[Any, ...]:
+        return tuple(reader(one) for one in (value if isinstance(value, list) else [value]))
+
+    return read
+
+
 def optional(reader: Reader) -> Reader:
     """The same kind of value, or null."""
 

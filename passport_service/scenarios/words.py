@@ -111,7 +111,7 @@ def steps(people: Container[str], requirements: Container[str], *, refused: bool
         "map": Keys(
             {"activity": values.name, "requirement": requirement}, {"from": values.day, "until": values.day}
         ),
-        "train": Keys({"who": who, "on": values.day}, {"except": values.slugs}),
+        "train": Keys({"who": who, "on": values.day}, {"except": values.several(requirement)}),
         "prior": Keys(
             {"who": who, "requirement": requirement, "on": values.day, **approved_by}, {"until": values.day}
         ),

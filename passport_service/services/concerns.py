@@ -5,7 +5,7 @@ from typing import Any
 
 from passport_service.domain.calendar import business_date
 from passport_service.domain.concerns import ConcernStatus, Severity, decide_by
-from passport_service.domain.criteria import basis_text, run_at_issue
+from passport_service.domain.criteria import basis_text
 from passport_service.domain.errors import Refused
 from passport_service.domain.notices import notice
 from passport_service.domain.passport import Code
@@ -43,7 +43,7 @@ def concern_data(
     known = case.dossier.items.get(item)
     found_on = business_date(moment)
     if occurred_on is None:
-        occurred_on = business_date(known.work_at) if known and known.work_at else found_on
+        occurred_on = min(business_date(known.work_at), found_on) if known and known.work_at else found_on
     policy = case.council.policies.at(moment)
     due = (
         decide_by(case.now, case.council.calendar.add_working_days) if severity == Severity.SERIOUS else None
@@ -212,8 +212,8 @@ def answer_notice(
         if not any(one.data["code"] == code for one in case.dossier.notices):
             raise Refused("NOT_FOUND", f"There is no notice of {code}.", "of")
         match code:
-            case Code.REPEATED_CONCERNS:
-                _answer_repeated(store, case, by, outcome, reason)
+            case Code.REPEATED_CONCERNS | Code.SERIOUS_UPHELD:
+                _answer_revocation(store, case, Code(code), by, outcome, reason)
             case Code.ISSUE_BASIS_CHANGED:
                 _answer_basis(store, case, by, outcome, reason)
             case _:
@@ -236,19 +236,19 @@ def _keep_answer(case: Case, of: str, by: str, outcome: str, reason: str) -> Non
     case.add("answer_given", {"of": of, "by": by, "outcome": outcome, "reason": reason})
 
 
-def _answer_repeated(store: Store, case: Case, by: str, outcome: str, reason: str) -> None:
+def _answer_revocation(store: Store, case: Case, code: Code, by: str, outcome: str, reason: str) -> None:
     dossier = case.dossier
     live, last = dossier.live, dossier.passport
-    if live and Code.REPEATED_CONCERNS in live.causes:
-        relied_on = list(live.causes[Code.REPEATED_CONCERNS].details)
-    elif last and last.relied_on and not live and Code.REPEATED_CONCERNS in last.reasons:
+    if live and code in live.causes:
+        relied_on = list(live.causes[code].details)
+    elif last and last.relied_on and not live and code in last.reasons:
         relied_on = sorted(last.relied_on)
     else:
         raise Refused("NOT_ALLOWED", "No revocation waits for an answer.", "of")
     _require_decider(store, case, by, case.now, relied_on)
-    _keep_answer(case, Code.REPEATED_CONCERNS, by, outcome, reason)
+    _keep_answer(case, code, by, outcome, reason)
     if outcome == "upheld":
-        _uphold_repeated(case, relied_on, by, reason)
+        _uphold_revocation(case, code, relied_on, by, reason)
         return
     case.add("group_spared", {"concerns": relied_on})
     trigger = max((dossier.concerns[one] for one in relied_on), key=lambda one: (one.occurred_on, one.seq))
@@ -256,15 +256,15 @@ def _answer_repeated(store: Store, case: Case, by: str, outcome: str, reason: st
     if outcome == "overturned" and all(dossier.concerns[one].counts for one in relied_on):
         _close(case, trigger.id, by, reason)
     if live:
-        case.add("passport_cause_cleared", {"code": Code.REPEATED_CONCERNS})
+        case.add("passport_cause_cleared", {"code": code})
     else:
         case.add("passport_reinstated", {"why": "answer", "by": by})
 
 
-def _uphold_repeated(case: Case, relied_on: list[str], by: str, reason: str) -> None:
+def _uphold_revocation(case: Case, code: Code, relied_on: list[str], by: str, reason: str) -> None:
     live, last = case.dossier.live, case.dossier.passport
     if live:
-        _revoke(case, Code.REPEATED_CONCERNS, relied_on, by, reason)
+        _revoke(case, code, relied_on, by, reason)
     elif last and last.reinstatement_open:
         case.add("reinstatement_refused", {"by": by})
         case.add("group_spared", {"concerns": relied_on})
@@ -279,7 +279,7 @@ def _answer_basis(store: Store, case: Case, by: str, outcome: str, reason: str) 
     _require_decider(store, case, by, case.now, [])
     _keep_answer(case, Code.ISSUE_BASIS_CHANGED, by, outcome, reason)
     if outcome != "upheld":
-        basis = basis_text(run_at_issue(case.dossier, case.council, live)) or "none"
+        basis = basis_text(case.dossier, live)
         case.add("passport_cause_cleared", {"code": Code.ISSUE_BASIS_CHANGED, "basis": basis})
     elif cause.proposed_by is None:
         case.add("void_proposed", {"by": by, "reason": reason})

@@ -44,7 +44,7 @@ def record(
         moment = effective_at or now
         require_reviewer(store, case.dossier, reviewer, moment, item)
         known = case.dossier.items[item]
-        _check_decidable(known, moment)
+        _check_decidable(known)
         if said in NEED_REASON:
             check_reason(reason)
         decision = f"{stream}-D{len(case.dossier.decisions) + 1}"
@@ -72,13 +72,10 @@ def _outcome(text: str) -> Outcome:
         raise Refused("MALFORMED", f"An outcome is one of: {', '.join(Outcome)}.", "outcome") from None
 
 
-def _check_decidable(item: Item, moment: datetime) -> None:
+def _check_decidable(item: Item) -> None:
+    """A decision dated before the submission is taken: then it is the submission that was recorded late."""
     if item.status == "withdrawn":
         raise Refused("NOT_ALLOWED", f"{item.ref} was withdrawn: there is nothing to decide.", "item")
-    if item.work_at and moment < item.work_at:
-        raise Refused(
-            "MALFORMED", "A decision cannot come before the work was submitted or confirmed.", "effective_at"
-        )
 
 
 def _add_concern(

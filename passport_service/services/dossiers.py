@@ -105,6 +105,7 @@ UNITED_KINDS = frozenset(
         "item_picked",
         "item_decided",
         "decision_corrected",
+        "decision_set_aside",
         "concern_recorded",
         "concern_read_again",
         "concern_closed",
@@ -113,6 +114,7 @@ UNITED_KINDS = frozenset(
 )
 
 
+WHOLE_RECORD = frozenset({"person_registered", "person_merged", "person_unmerged"})
 STAYS_THEIRS = {
     "item_submitted": "item",
     "item_confirmed": "item",
@@ -190,8 +192,17 @@ def _save(store: Store, case: Case) -> None:
         ledger.append(
             store, dossier.stream, new, recorded_at=case.now, caused_by=caused_by, policy_version=version
         )
-    projections.replace(store, dossier.stream, rows.rows_of(dossier, case.council, settled_at=case.now))
+    touched = _touched_items(case)
+    written = rows.rows_of(dossier, case.council, settled_at=case.now, items=touched)
+    projections.replace(store, dossier.stream, written, only=None if touched is None else {"item": touched})
     outbox.enqueue(store, dossier, [one for _, _, one in case.new], now=case.now)
+
+
+def _touched_items(case: Case) -> set[str] | None:
+    """The items that the new facts speak of; None when all may differ, because people were merged or parted."""
+    if case.dossier.of_duplicates or any(event.kind in WHOLE_RECORD for _, _, event in case.new):
+        return None
+    return {event.data["item"] for _, _, event in case.new if event.data.get("item")}
 
 
 def touch(store: Store, streams: Iterable[str], *, now: datetime) -> int:

@@ -13,7 +13,7 @@ from passport_service.domain.calendar import business_date, start_of_day
 from passport_service.domain.errors import Refused
 from passport_service.domain.people_columns import Fault, PersonLine
 from passport_service.domain.people_file import read_people
-from passport_service.services import dossiers, people
+from passport_service.services import dossiers, people, setup
 from passport_service.store import ledger
 from passport_service.store import workforce_queries as queries
 from passport_service.store.database import Store
@@ -47,7 +47,7 @@ class Step:
     @property
     def more(self) -> list[str]:
         """The facts beside attributes, in words."""
-        found = [f"link {one}" for one in self.keys]
+        found = [f"link {one.replace('|', ' ')}" for one in self.keys]
         if self.checked_on:
             found.append(f"register read on {self.checked_on.isoformat()}")
         if self.absence:
@@ -104,12 +104,16 @@ def apply(store: Store, body: bytes, *, now: datetime, caused_by: str, digest: s
     """
     with store.writing(now):
         ledger.alone(store)
+        if not setup.is_set_up(store):
+            raise Refused("NOT_ALLOWED", "This council is not set up yet: run `passport setup` first.")
         found = plan(store, body, now=now)
         if found.faults:
             first = found.faults[0]
             raise Refused("MALFORMED", f"Line {first.line}: {first.message}", first.column)
         if digest is not None and digest != found.digest:
-            raise Refused("CHANGED_SINCE", "Something has changed here since the file was checked. Look at it again.")
+            raise Refused(
+                "CHANGED_SINCE", "Something has changed here since the file was checked. Look at it again."
+            )
         for one in found.steps:
             _do(store, one, now, caused_by)
     return found
@@ -123,11 +127,15 @@ def keys_of(line: PersonLine) -> list[str]:
     return keys
 
 
-def _step(line: PersonLine, person: Person | None, kept: Mapping[str, Kept], holders: Mapping[str, str]) -> Step:
+def _step(
+    line: PersonLine, person: Person | None, kept: Mapping[str, Kept], holders: Mapping[str, str]
+) -> Step:
     step = Step(line, person.stream if person else None)
     own = kept.get(person.stream, Kept()) if person else Kept()
     known = {name: getattr(person, name, None) for name in line.attributes} if person else {}
-    step.changes = [(name, known.get(name), to) for name, to in line.attributes.items() if known.get(name) != to]
+    step.changes = [
+        (name, known.get(name), to) for name, to in line.attributes.items() if known.get(name) != to
+    ]
     step.keys = [one for one in keys_of(line) if holders.get(one) != step.stream or step.is_new]
     if line.checked_on and (own.checked_at is None or business_date(own.checked_at) < line.checked_on):
         step.checked_on = line.checked_on
@@ -140,20 +148,28 @@ def _step(line: PersonLine, person: Person | None, kept: Mapping[str, Kept], hol
     return step
 
 
-def _line_faults(line: PersonLine, person: Person | None, holders: Mapping[str, str], today: date) -> list[Fault]:
+def _line_faults(
+    line: PersonLine, person: Person | None, holders: Mapping[str, str], today: date
+) -> list[Fault]:
     faults = []
     if person is None:
         faults += [
-            Fault(line.line, one, f"{line.ref} is new, so this is needed.") for one in NEEDED if not line.attributes.get(one)
+            Fault(line.line, one, f"{line.ref} is new, so this is needed.")
+            for one in NEEDED
+            if not line.attributes.get(one)
         ]
     elif person.merged_into:
-        faults.append(Fault(line.line, "reference", "This record was merged into another; use that one's reference."))
+        faults.append(
+            Fault(line.line, "reference", "This record was merged into another; use that one's reference.")
+        )
     if line.checked_on and line.checked_on > today:
         faults.append(Fault(line.line, "registration_checked_on", "This day is in the future."))
     if line.left_on and line.left_on > today + FAR:
         faults.append(Fault(line.line, "left_on", "This day is more than a year ahead."))
     if line.absence and (line.absence[1] - line.absence[0]).days > people.MOST_DAYS_AWAY:
-        faults.append(Fault(line.line, "absent_until", "An absence is three years at most; record a leaver instead."))
+        faults.append(
+            Fault(line.line, "absent_until", "An absence is three years at most; record a leaver instead.")
+        )
     for key in keys_of(line):
         holder = holders.get(key)
         if holder is not None and (person is None or holder != person.stream):
@@ -178,7 +194,9 @@ def _manager_faults(lines: list[PersonLine], known: Mapping[str, Person]) -> lis
     for one in stated.values():
         manager = one.attributes["manager"]
         if manager is not None and manager not in here:
-            faults.append(Fault(one.line, "manager", f"Nobody has the reference {manager}, here or in the file."))
+            faults.append(
+                Fault(one.line, "manager", f"Nobody has the reference {manager}, here or in the file.")
+            )
         elif manager is not None and _leads_back(one.ref, manager_of):
             faults.append(Fault(one.line, "manager", f"{one.ref} would be, step by step, their own manager."))
     return faults
@@ -216,7 +234,9 @@ def _leave_or_return(store: Store, step: Step, stream: str, now: datetime, cause
         _no_longer_left(store, stream, start_of_day(step.left_before), None, now, caused_by)
     if step.left_on is None:
         return
-    if step.left_before and step.left_before < step.left_on:  # later than first said: the earlier day no longer holds
+    if (
+        step.left_before and step.left_before < step.left_on
+    ):  # later than first said: the earlier day no longer holds
         until = start_of_day(step.left_on)
         _no_longer_left(store, stream, start_of_day(step.left_before), until, now, caused_by)
     people.leave(store, stream, on=step.left_on, now=now, caused_by=caused_by)

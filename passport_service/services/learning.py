@@ -17,6 +17,7 @@ from passport_service.services import councils, dossiers
 from passport_service.services.keys import Key
 from passport_service.store import ledger, lookups, projections, recognitions
 from passport_service.store.database import Store
+from passport_service.store.lookups import Holders
 from passport_service.store.recognitions import Recognition
 from passport_service.store.statements import StoredStatement
 
@@ -41,15 +42,17 @@ class Reading:
 
 
 def learn(store: Store, statements: Sequence[StoredStatement], *, key: Key, now: datetime) -> None:
-    """Take in what newly stored statements mean, inside their transaction. Statements born voided mean nothing."""
+    """Take in what newly stored statements mean, inside their transaction.
+
+    Those born voided are kept as evidence that was withdrawn, as they would be had they come first (R2.10, D.17 1), and
+    never wait in quarantine.
+    """
     ledger.share(store)
     council = councils.load(store)
-    readings = [
-        reading
-        for one in statements
-        if not one.voided and (reading := _read(council, one, key.id, key.may_waive, now)) is not None
-    ]
-    _take_in(store, {}, readings, now)
+    heard = _heard(statements)
+    holders = _holders(store, heard)
+    readings = [_read(council, holders, one, what, key.id, key.may_waive, now) for one, what in heard]
+    _take_in(store, {}, [one for one in readings if one.recognition.stream or not one.statement.voided], now)
 
 
 def voided(store: Store, targets: Sequence[StoredStatement], *, key: Key, now: datetime) -> None:
@@ -108,14 +111,27 @@ def foresee(
 def _changed(
     store: Store, council: Council, known: dict[str, Recognition], now: datetime, cancelled: str | None
 ) -> list[Reading]:
+    heard = _heard([one for one in recognitions.statements_of(store, known) if not one.voided])
+    holders = _holders(store, heard)
     readings = []
-    for one in recognitions.statements_of(store, known):
+    for one, what in heard:
         old = known[one.id]
         kept = [course for course in (old.course or "").split() if course != cancelled]
-        reading = _read(council, one, old.key_id, old.may_waive, now, kept)
-        if reading is not None and not one.voided and _differs(old, reading.recognition):
+        reading = _read(council, holders, one, what, old.key_id, old.may_waive, now, kept)
+        if _differs(old, reading.recognition):
             readings.append(reading)
     return readings
+
+
+def _heard(statements: Iterable[StoredStatement]) -> list[tuple[StoredStatement, Said]]:
+    """The statements that are about completion, with what they say."""
+    by = _recognisers[0] if _recognisers else ()
+    return [(one, what) for one in statements if (what := said(one.statement, by)) is not None]
+
+
+def _holders(store: Store, heard: Iterable[tuple[StoredStatement, Said]]) -> Holders:
+    # Asked for all of them at once: a query for each statement would be most of what a batch costs.
+    return lookups.holders_of(store, {one.actor_key for one, _ in heard if one.actor_key})
 
 
 def _differs(old: Recognition, new: Recognition) -> bool:
@@ -123,20 +139,24 @@ def _differs(old: Recognition, new: Recognition) -> bool:
 
 
 def _read(
-    council: Council, statement: StoredStatement, key_id: str, may_waive: bool, now: datetime, kept: Sequence[str] = ()
-) -> Reading | None:
-    """What a statement means under the catalogue and identities of now; None when it is not about completion.
+    council: Council,
+    holders: Holders,
+    statement: StoredStatement,
+    heard: Said,
+    key_id: str,
+    may_waive: bool,
+    now: datetime,
+    kept: Sequence[str] = (),
+) -> Reading:
+    """What a statement about completion means under the catalogue and identities of now.
 
     ``kept`` are courses that it meant already: ending a mapping does not cancel evidence dated before (R2.7).
     """
-    heard = said(statement.statement, _recognisers[0] if _recognisers else ())
-    if heard is None:
-        return None
     day = business_date(statement.timestamp)
     meant = (council.catalogue.course_of(heard.activity_ids, day) or "").split()
     course = " ".join(dict.fromkeys([*kept, *meant])) or None
     actor_key = statement.actor_key or ""  # a group without an identifier is nobody's
-    stream = lookups.holder_at(actor_key, statement.timestamp)
+    stream = lookups.holder_at(holders.get(actor_key, ()), statement.timestamp)
     reason = None
     if course is None:
         reason = "UNMAPPED_ACTIVITY"
@@ -193,6 +213,8 @@ def _take_in(store: Store, known: dict[str, Recognition], readings: Sequence[Rea
                     effective_at=new.effective_at,
                     rests_on=new.statement,
                 )
+                if one.statement.voided:
+                    case.add("evidence_voided", {"statement": new.statement}, rests_on=new.statement)
 
 
 def _completion(reading: Reading, council: Council, now: datetime) -> dict[str, Any]:

@@ -1,15 +1,19 @@
 """Looking after the ledger: fold everything again, verify the chain, seal it (R0.2, D.17)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
-from passport_service.domain.events import COUNCIL
+from passport_service.domain.council import Council
+from passport_service.domain.events import COUNCIL, Event
 from passport_service.domain.folds import fold
 from passport_service.services import councils, dossiers, rows
 from passport_service.store import ledger, lookups, projections
 from passport_service.store.database import Store
 
+STREAMS_AT_ONCE = 20
 HINTS = frozenset({"review_at"})  # when to look again: follows from when it was last looked at, never a state
 
 
@@ -43,38 +47,31 @@ def rebuild(store: Store, *, write: bool = False) -> Rebuilt:
     assert found.differences is not None
     with store.writing() if write else store.reading():
         council = councils.load(store)
-        for stream, events in ledger.read_many(store):
-            found.events += len(events)
-            if stream == COUNCIL:
-                continue
-            merged = dossiers.merged_streams(events)
-            dossier = dossiers.load(store, stream) if merged else fold(stream, events)
-            folded = projections.canonical(rows.rows_of(dossier, council))
-            found.streams += 1
-            differences = list(_differences(stream, projections.current(store, stream), folded))
-            found.differences += differences
-            if write and differences:
-                projections.replace(store, stream, rows.rows_of(dossier, council))
+        for portion in _portions(ledger.read_many(store)):
+            stored = projections.stored_many(store, [stream for stream, _ in portion])
+            for stream, events in portion:
+                found.events += len(events)
+                if stream != COUNCIL:
+                    found.streams += 1
+                    found.differences += _rebuild(store, council, stream, events, stored[stream], write=write)
     return found
 
 
-def _differences(stream: str, stored: projections.Rows, folded: projections.Rows) -> Iterator[Difference]:
-    for table in sorted({*stored, *folded}):
-        have = {_key(row): row for row in stored.get(table, [])}
-        want = {_key(row): row for row in folded.get(table, [])}
-        for key in sorted({*have, *want}):
-            if key not in have or key not in want:
-                yield Difference(stream, table, key, "row", key in have, key in want)
-                continue
-            for column in want[key]:
-                if column not in HINTS and have[key].get(column) != want[key][column]:
-                    yield Difference(stream, table, key, column, have[key].get(column), want[key][column])
+def _portions(streams: Iterator[tuple[str, list[Event]]]) -> Iterator[list[tuple[str, list[Event]]]]:
+    while portion := list(islice(streams, STREAMS_AT_ONCE)):
+        yield portion
 
 
-def _key(row: Mapping[str, object]) -> str:
-    """What names a row within its stream."""
-    names = ("id", "ref", "requirement", "key", "from_at")
-    return " ".join(str(row[name]) for name in names if name in row) or str(row["stream"])
+def _rebuild(
+    store: Store, council: Council, stream: str, events: list[Event], stored: Any, *, write: bool
+) -> list[Difference]:
+    dossier = dossiers.load(store, stream) if dossiers.merged_streams(events) else fold(stream, events)
+    folded = rows.rows_of(dossier, council)
+    compared = [Difference(stream, *one) for one in projections.compare(stream, stored, folded)]
+    differences = [one for one in compared if one.column not in HINTS]
+    if write and differences:
+        projections.replace(store, stream, folded)
+    return differences
 
 
 def verify(store: Store) -> list[str]:

@@ -8,7 +8,7 @@ from passport_service.domain.calendar import start_of_day
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.errors import Refused
 from passport_service.domain.people import ATTRIBUTES, Absence
-from passport_service.services import dossiers, learning
+from passport_service.services import conflicts, dossiers, learning
 from passport_service.store import ledger, lookups
 from passport_service.store.database import Store
 from passport_service.xapi.actor import hashed_key
@@ -64,14 +64,17 @@ def change(
     """Record what changed about a person; returns the names of what did. Unchanged values leave no trace."""
     _check(changes)
     moment = effective_at or now
-    with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
-        differing = {
-            name: value
-            for name, value in changes.items()
-            if case.dossier.attributes.at(name, moment) != value
-        }
-        if differing:
-            case.add("person_changed", differing, effective_at=effective_at)
+    with store.writing(now):
+        with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
+            differing = {
+                name: value
+                for name, value in changes.items()
+                if case.dossier.attributes.at(name, moment) != value
+            }
+            if differing:
+                case.add("person_changed", differing, effective_at=effective_at)
+        if moment < now and {"team", "manager"} & set(differing):
+            conflicts.set_aside(store, stream, since=moment, now=now, caused_by=caused_by)
     return sorted(differing)
 
 
@@ -144,7 +147,7 @@ def _same_identity(key: str) -> list[str]:
 def _link_one(
     store: Store, stream: str, key: str, from_at: datetime | None, now: datetime, caused_by: str, why: str
 ) -> None:
-    open_holders = [one for one in lookups.holders(key) if one.until_at is None]
+    open_holders = [one for one in lookups.holders(store, key) if one.until_at is None]
     if any(stream in (one.stream, one.person) for one in open_holders):
         return
     for one in open_holders:

@@ -46,7 +46,13 @@ class Preview:
 
 
 def preview_mapping(
-    store: Store, *, activity: str, course: str, now: datetime, from_on: date | None = None, until_on: date | None = None
+    store: Store,
+    *,
+    activity: str,
+    course: str,
+    now: datetime,
+    from_on: date | None = None,
+    until_on: date | None = None,
 ) -> Preview:
     """What mapping an activity to a course would do. Raises Refused NOT_FOUND for an unknown course."""
     data = {
@@ -63,7 +69,9 @@ def preview_unmapping(store: Store, *, activity: str, course: str, now: datetime
     if not held:
         raise Refused("NOT_FOUND", "This activity does not mean that course.", "activity")
     if cancel:
-        return _preview(store, activity, course, "activity_unmapped", {"source": activity, "target": course}, now)
+        return _preview(
+            store, activity, course, "activity_unmapped", {"source": activity, "target": course}, now
+        )
     since = held[0].from_on
     data = {
         "source": activity, "target": course, "from_on": since.isoformat() if since else None,
@@ -72,7 +80,9 @@ def preview_unmapping(store: Store, *, activity: str, course: str, now: datetime
     return _preview(store, activity, course, "activity_mapped", data, now)
 
 
-def _preview(store: Store, activity: str, course: str, kind: str, data: dict[str, Any], now: datetime) -> Preview:
+def _preview(
+    store: Store, activity: str, course: str, kind: str, data: dict[str, Any], now: datetime
+) -> Preview:
     with store.reading():
         council = councils.load(store)
         if course not in council.catalogue.requirements:
@@ -102,7 +112,7 @@ def _people(
 
 
 def _events(stream: str, foreseen: Iterable[Foreseen], now: datetime, dossier: Dossier) -> list[Event]:
-    events = []
+    events: list[Event] = []
     for was, then, facts in foreseen:
         if then.stream == stream:
             kind, data, at = "completion_recorded", facts, then.effective_at
@@ -122,7 +132,9 @@ def _settle(dossier: Dossier, council: Council, now: datetime, events: Iterable[
     settle(dossier, council, now)
 
 
-def _differences(before: Dossier, council: Council, after: Dossier, candidate: Council, now: datetime) -> list[Changed]:
+def _differences(
+    before: Dossier, council: Council, after: Dossier, candidate: Council, now: datetime
+) -> list[Changed]:
     day, role = business_date(now), before.role_at(now)
     state = before.passport.state.value if before.passport else FIRST_STATE
     then = after.passport.state.value if after.passport else FIRST_STATE
@@ -134,5 +146,3 @@ def _differences(before: Dossier, council: Council, after: Dossier, candidate: C
         if (was.state, was.expires_on) != (will.state, will.expires_on):
             found.append(Changed(before.stream, slug, was, will, state, then))
     return found
-
-

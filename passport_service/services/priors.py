@@ -8,17 +8,27 @@ from passport_service.domain.calendar import add_months, business_date
 from passport_service.domain.errors import Refused
 from passport_service.domain.personal import refuse_personal_data
 from passport_service.services import dossiers, training
-from passport_service.store import workforce_queries
+from passport_service.store import waiting_queries
 from passport_service.store.database import Store
-from passport_service.store.workforce_queries import Proposal
+from passport_service.store.waiting_queries import Proposal
 
 AUTHENTICITY = ("original_seen", "issuer_confirmed", "copy_only")
 LONGEST = 200
 
 
 def propose(
-    store: Store, stream: str, *, requirement: str, completed_on: date, issuer: str, course: str, document: str,
-    authenticity: str, by: str, now: datetime, caused_by: str,
+    store: Store,
+    stream: str,
+    *,
+    requirement: str,
+    completed_on: date,
+    issuer: str,
+    course: str,
+    document: str,
+    authenticity: str,
+    by: str,
+    now: datetime,
+    caused_by: str,
 ) -> str:
     """Propose earlier learning; returns the proposal's id. Nothing counts before another person has approved it.
 
@@ -31,9 +41,13 @@ def propose(
             raise Refused("NOT_FOUND", f"There is no requirement named {requirement}.", "requirement")
         today, most = business_date(now), wanted.prior_max_age_months
         if completed_on > today:
-            raise Refused("MALFORMED", "Earlier learning has been completed already; this day is in the future.", "on")
+            raise Refused(
+                "MALFORMED", "Earlier learning has been completed already; this day is in the future.", "on"
+            )
         if most is not None and add_months(completed_on, most) < today:
-            raise Refused("TOO_OLD", f"Earlier learning for {wanted.title} may be {most} months old at most.", "on")
+            raise Refused(
+                "TOO_OLD", f"Earlier learning for {wanted.title} may be {most} months old at most.", "on"
+            )
         proposal = str(uuid4())
         case.add("prior_proposed", {
             "proposal": proposal, "requirement": requirement, "completed_on": completed_on.isoformat(), "issuer": issuer,
@@ -45,7 +59,9 @@ def propose(
 def _check(issuer: str, course: str, document: str, authenticity: str) -> None:
     for name, value in (("issuer", issuer), ("course", course), ("document", document)):
         if not value.strip():
-            raise Refused("REASON_NEEDED", "Say who issued it, for which course, and where the proof is kept.", name)
+            raise Refused(
+                "REASON_NEEDED", "Say who issued it, for which course, and where the proof is kept.", name
+            )
         if len(value) > LONGEST:
             raise Refused("TOO_LONG", f"Use at most {LONGEST} characters.", name)
         refuse_personal_data(value, name)
@@ -56,7 +72,7 @@ def _check(issuer: str, course: str, document: str, authenticity: str) -> None:
 def pending(store: Store) -> list[Proposal]:
     """What waits for a second person, the oldest first."""
     with store.reading():
-        return workforce_queries.open_proposals(store)
+        return waiting_queries.open_proposals(store)
 
 
 def load(store: Store, proposal: str) -> Proposal:
@@ -93,7 +109,9 @@ def decline(store: Store, proposal: str, *, by: str, reason: str, now: datetime,
 
 def _another_person(found: Proposal, approver: str, caused_by: str) -> None:
     if approver in (found.proposed_by, found.stream) or caused_by == found.caused_by:
-        raise Refused("SAME_PERSON", "Another person must approve this: not who proposed it, nor who it is for.")
+        raise Refused(
+            "SAME_PERSON", "Another person must approve this: not who proposed it, nor who it is for."
+        )
 
 
 def _answer(store: Store, found: Proposal, answer: dict[str, Any], now: datetime, caused_by: str) -> None:
@@ -102,5 +120,9 @@ def _answer(store: Store, found: Proposal, answer: dict[str, Any], now: datetime
 
 
 def _in_words(details: dict[str, Any]) -> str:
-    seen = {"original_seen": "original seen", "issuer_confirmed": "confirmed by the issuer", "copy_only": "copy seen"}
+    seen = {
+        "original_seen": "original seen",
+        "issuer_confirmed": "confirmed by the issuer",
+        "copy_only": "copy seen",
+    }
     return f"{details['course']}, {details['issuer']}; document {details['document']} ({seen[details['authenticity']]})"

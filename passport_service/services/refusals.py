@@ -44,12 +44,19 @@ class Replayed:
 
 
 def refuse(
-    store: Store, *, key: Key, body: bytes, fault: Invalid | Refused, now: datetime, quota: int
+    store: Store,
+    *,
+    key: Key,
+    body: bytes,
+    fault: Invalid | Refused,
+    now: datetime,
+    quota: int,
+    size: int | None = None,
 ) -> int:
     """Keeps a refused body from a known key, with its reason; returns its number, 0 when the quota is none.
 
     Only the statements are given here, never headers or form fields: no credentials are kept. The first megabyte is
-    kept; what is older than 30 days is deleted on the way.
+    kept, or none of it where only its ``size`` is known; what is older than 30 days is deleted on the way.
     """
     if quota == 0:
         return 0
@@ -63,7 +70,8 @@ def refuse(
             rule=fault.rule if isinstance(fault, Invalid) else fault.code,
             path=fault.path if isinstance(fault, Invalid) else fault.where,
             body=body,
-            statements=count_statements(body),
+            size=len(body) if size is None else size,
+            statements=count_statements(body) if size is None else None,
             quota=quota,
         )
 

@@ -1,5 +1,6 @@
 """From a dossier to the rows that pages read: the stored copies that `rebuild` must reproduce (R0.2)."""
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,8 +18,17 @@ ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def rows_of(dossier: Dossier, council: Council, *, settled_at: datetime | None = None) -> Rows:
-    """Every row about one person. ``settled_at`` only moves ``review_at``, which says when to look again, never a state."""
+def rows_of(
+    dossier: Dossier,
+    council: Council,
+    *,
+    settled_at: datetime | None = None,
+    items: Collection[str] | None = None,
+) -> Rows:
+    """Every row about one person. ``settled_at`` only moves ``review_at``, which says when to look again, never a state.
+
+    ``items`` are the references of the only items wanted: a person has hundreds, and a decision touches one.
+    """
     at = dossier.last_recorded_at
     if at is None:
         return {name: [] for name in ("practitioner", "holding", "identifier", "item", "concern", "notice")}
@@ -33,7 +43,7 @@ def rows_of(dossier: Dossier, council: Council, *, settled_at: datetime | None =
         "item": [
             _item(dossier, one)
             for one in dossier.items.values()
-            if ("item", one.ref) not in dossier.of_duplicates
+            if (items is None or one.ref in items) and ("item", one.ref) not in dossier.of_duplicates
         ],
         "concern": [
             _concern(dossier, one)

@@ -7,7 +7,7 @@ from passport_service.domain.calendar import business_date
 from passport_service.domain.silence import LEARNED_FROM_DAYS, Silence, silence
 from passport_service.services import councils, keys
 from passport_service.services.keys import Key
-from passport_service.store import heard, workforce_queries
+from passport_service.store import heard, waiting_queries
 from passport_service.store.database import Store
 
 XAPI = "xapi"
@@ -32,11 +32,15 @@ def hearings(store: Store, now: datetime) -> list[Hearing]:
     with store.reading():
         live = [one for one in keys.every(store) if one.purpose == XAPI and one.revoked_at is None]
         last = heard.last(store)
-        days = workforce_queries.days_heard(store, since_on=business_date(now - LOOKED_BACK))
+        days = waiting_queries.days_heard(store, since_on=business_date(now - LOOKED_BACK))
         calendar = councils.load(store).calendar
     today = business_date(now)
     return [
-        Hearing(one, last.get(one.id), silence(days.get(one.id, ()), today, calendar) or _long_ago(last.get(one.id)))
+        Hearing(
+            one,
+            last.get(one.id),
+            silence(days.get(one.id, ()), today, calendar) or _long_ago(last.get(one.id)),
+        )
         for one in sorted(live, key=lambda key: key.label.casefold())
     ]
 

@@ -1,5 +1,6 @@
 """What workforce development staff do with training: requirements, mappings, prior learning, waivers (D.2)."""
 
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.events import COUNCIL, Event, NewEvent
 from passport_service.domain.folds import fold
 from passport_service.domain.holdings import standing_of, waiver_requests
-from passport_service.domain.training import WAIVER_MONTHS
+from passport_service.domain.training import WAIVER_MONTHS, Requirement
 from passport_service.services import councils, dossiers, learning
 from passport_service.store import ledger, lookups
 from passport_service.store.database import Store
@@ -24,6 +25,13 @@ def set_requirement(store: Store, definition: dict[str, Any], *, now: datetime, 
 
 
 def _check_requirement(definition: dict[str, Any]) -> None:
+    known = {one.name for one in fields(Requirement)}
+    for name in ("title", "sets"):
+        if name not in definition:
+            raise Refused("MALFORMED", "A requirement has a title, and says in which sets it is.", name)
+    for name in definition:
+        if name not in known:
+            raise Refused("MALFORMED", f"{name} is not something that a requirement has.", name)
     if not str(definition.get("slug", "")).replace("_", "").isalnum():
         raise Refused(
             "MALFORMED", "A requirement's short name has letters, digits and underscores only.", "slug"

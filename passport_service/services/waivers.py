@@ -7,7 +7,7 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.folds import fold
 from passport_service.domain.holdings import WaiverRequest, waiver_requests
 from passport_service.services import councils, training
-from passport_service.store import ledger, queries, workforce_queries
+from passport_service.store import ledger, queries, waiting_queries
 from passport_service.store.database import Store
 from passport_service.store.queries import Person
 
@@ -24,7 +24,7 @@ class Asked:
 def requests(store: Store) -> list[Asked]:
     """Every request that waits, the oldest first."""
     with store.reading():
-        streams = workforce_queries.streams_with_waivers(store)
+        streams = waiting_queries.streams_with_waivers(store)
         people = queries.people_by_stream(store, streams) if streams else {}
         catalogue = councils.load(store).catalogue
         found: list[Asked] = []
@@ -37,8 +37,12 @@ def requests(store: Store) -> list[Asked]:
     return sorted(found, key=lambda one: (one.requests[0].on, one.person.name))
 
 
-def answer(store: Store, stream: str, *, statement: str, grant: bool, by: str, reason: str, now: datetime) -> None:
+def answer(
+    store: Store, stream: str, *, statement: str, grant: bool, by: str, reason: str, now: datetime
+) -> None:
     """Grant or refuse what a statement asks for. ``by`` signs; nobody decides about themselves (R2.9)."""
     if by == stream:
         raise Refused("SAME_PERSON", "Another person must decide this.", "approver")
-    training.answer_waiver_request(store, stream, statement=statement, grant=grant, by=by, reason=reason, now=now)
+    training.answer_waiver_request(
+        store, stream, statement=statement, grant=grant, by=by, reason=reason, now=now
+    )

@@ -42,6 +42,7 @@ def keep(
     rule: str | None,
     path: str | None,
     body: bytes,
+    size: int,
     statements: int | None,
     quota: int,
 ) -> int:
@@ -53,7 +54,7 @@ def keep(
         rule=rule,
         path=path,
         body=body[:MOST_BYTES],
-        size=len(body),
+        size=size,
         statements=statements,
     ).execute()
     newest = RefusedBatch.select(RefusedBatch.id).where(RefusedBatch.key_id == key_id)

@@ -1,7 +1,7 @@
 """Statements out: one by its id, or a page of them by filters, newest first. A key finds only what it wrote itself."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,11 @@ from passport_service.store.statement_rows import Kept, id_text, in_parts, kept_
 from passport_service.xapi.query import Query
 
 COLUMNS = "s.pk, s.id, s.payload, s.timestamp, s.stored, s.voided"
-NOTHING = "s.pk IS NULL"
+ALSO_AGENT = "statement_also_agent"
+ALSO_ACTIVITY = "statement_also_activity"
+MANY = 2_000
+# A cross join keeps SQLite from starting at the large table; PostgreSQL knows the sizes and is free.
+THROUGH = "statement_through t CROSS JOIN statement s CROSS JOIN statement r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +27,24 @@ class Page:
     after: tuple[datetime, int] | None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Clause:
-    """Conditions, and the parameters of their question marks in order."""
+    """Conditions on a statement ``s`` and their values.
 
-    conditions: list[str]
-    values: list[Any]
+    ``joined`` are tables that come before it. ``is_narrow``: an agent or an activity is among them, so that few rows fit.
+    """
 
-    def add(self, condition: str, *values: Any) -> None:
-        self.conditions.append(condition)
-        self.values.extend(values)
+    conditions: tuple[str, ...] = ()
+    values: tuple[Any, ...] = ()
+    joined: str = ""
+    is_narrow: bool = False
 
-    @property
-    def text(self) -> str:
-        return " AND ".join(self.conditions)
+    def and_(self, condition: str, *values: Any) -> "Clause":
+        return replace(self, conditions=(*self.conditions, condition), values=(*self.values, *values))
+
+    def narrowed(self, condition: str, number: int, via: str = "") -> "Clause":
+        """One more condition, that only few fulfil; ``via`` a narrow table that leads to them."""
+        return replace(self.and_(condition, number), joined=via + self.joined, is_narrow=True)
 
 
 def find_one(store: Store, statement_id: str, *, key_id: str, voided: bool) -> Kept | None:
@@ -54,12 +62,10 @@ def find_page(store: Store, query: Query, *, key_id: str, limit: int, authority:
 
     ``authority`` is the agent key under which this key's statements are stored: asked for broadly, it matches all.
     """
-    matches = matching(store, query, authority)
-    asked = [clause.text for clause in matches] != [""]
     found: dict[int, str | datetime] = {}
-    for clause in matches:
+    for clause in matching(store, query, authority):
         found.update(direct(store, clause, query, key_id, limit + 1))
-        if asked:
+        if clause.conditions:
             found.update(through(store, clause, query, key_id, limit + 1))
     ordered = sorted(((stored, pk) for pk, stored in found.items()), reverse=not query.ascending)
     page = ordered[:limit]
@@ -68,40 +74,65 @@ def find_page(store: Store, query: Query, *, key_id: str, limit: int, authority:
 
 
 def matching(store: Store, query: Query, authority: str) -> list[Clause]:
-    """The filters as alternatives, each of which an index can serve; a statement that fits any of them matches."""
-    rest = Clause([], [])
-    if query.verb is not None:
-        rest.add("s.verb_id = ?", number_of(store, VERBS, query.verb))
+    """The filters as alternatives, each of which an index can serve; a statement that fits any of them matches.
+
+    None at all when a filter names what no statement ever named.
+    """
+    clause = Clause()
     if query.registration is not None:
-        rest.add("s.registration = ?", id_text(query.registration))
-    if query.activity is not None:
-        add_activity(rest, number_of(store, ACTIVITIES, query.activity), broad=query.related_activities)
+        clause = clause.and_("s.registration = ?", id_text(query.registration))
+    if query.verb is not None:
+        number = number_of(store, VERBS, query.verb)
+        if number is None:
+            return []
+        clause = clause.and_("s.verb_id = ?", number)
+    return [
+        found for one in by_activity(store, clause, query) for found in by_agent(store, one, query, authority)
+    ]
+
+
+def by_activity(store: Store, clause: Clause, query: Query) -> list[Clause]:
+    """As the object; broadly, also in the context or in a sub-statement."""
+    if query.activity is None:
+        return [clause]
+    number = number_of(store, ACTIVITIES, query.activity)
+    if number is None:
+        return []
+    own = clause.narrowed("s.activity_id = ?", number)
+    if not query.related_activities:
+        return [own]
+    return [own, also(store, clause, ALSO_ACTIVITY, f"{ALSO_ACTIVITY}.activity_id = ?", number)]
+
+
+def also(store: Store, clause: Clause, table: str, named: str, number: int) -> Clause:
+    """Statements that rows of a narrow table ``n`` lead to.
+
+    Of what is named nearly everywhere, like the site around every course, they lead to too many: then the newest
+    statements are looked through instead, and the page is soon full.
+    """
+    some = store.execute(f"SELECT 1 FROM {table} WHERE {named} LIMIT 1 OFFSET ?", (number, MANY)).fetchone()
+    linked = f"{table}.statement_pk = s.pk AND {named}"
+    if some is None:
+        return clause.narrowed(linked, number, f"{table} CROSS JOIN ")
+    return clause.and_(f"EXISTS (SELECT 1 FROM {table} WHERE {linked})", number)
+
+
+def by_agent(store: Store, clause: Clause, query: Query, authority: str) -> list[Clause]:
+    """As the actor, in a group or as the object; broadly, also as instructor and the like, or as the authority of all."""
     if query.agent is None or (query.related_agents and query.agent == authority):
-        return [rest]
+        return [clause]
     number = number_of(store, AGENTS, query.agent)
-    as_actor = Clause(["s.agent_id = ?", *rest.conditions], [number, *rest.values])
-    kept = "" if query.related_agents else " AND NOT broad"
-    also = f"s.pk IN (SELECT statement_pk FROM statement_also_agent WHERE agent_id = ?{kept})"
-    return [as_actor, Clause([also, *rest.conditions], [number, *rest.values])]
-
-
-def add_activity(clause: Clause, number: int | None, *, broad: bool) -> None:
-    if broad:
-        clause.add(
-            "(s.activity_id = ? OR s.pk IN"
-            " (SELECT statement_pk FROM statement_also_activity WHERE activity_id = ?))",
-            number,
-            number,
-        )
-    else:
-        clause.add("s.activity_id = ?", number)
+    if number is None:
+        return []
+    near = "" if query.related_agents else f" AND NOT {ALSO_AGENT}.broad"
+    own = clause.narrowed("s.agent_id = ?", number)
+    return [own, also(store, clause, ALSO_AGENT, f"{ALSO_AGENT}.agent_id = ?{near}", number)]
 
 
 def direct(store: Store, clause: Clause, query: Query, key_id: str, limit: int) -> Iterator[tuple[int, Any]]:
     """Statements that fulfil the filters themselves."""
-    bounds = within(query, key_id, "s")
-    conditions = [*clause.conditions, *bounds.conditions]
-    return rows(store, "statement s", "s", conditions, [*clause.values, *bounds.values], query, limit)
+    asked = within(store, clause, query, key_id, "s")
+    return rows(store, f"{clause.joined}statement s", "s", asked, query, limit)
 
 
 def through(store: Store, clause: Clause, query: Query, key_id: str, limit: int) -> Iterator[tuple[int, Any]]:
@@ -109,39 +140,38 @@ def through(store: Store, clause: Clause, query: Query, key_id: str, limit: int)
 
     What they refer to may be voided, and that is how a voiding statement is found; it must be the reader's own.
     """
-    bounds = within(query, key_id, "r")
-    source = "statement_through t JOIN statement s ON s.pk = t.through_pk JOIN statement r ON r.pk = t.statement_pk"
-    conditions = ["s.key_id = ?", *clause.conditions, *bounds.conditions]
-    return rows(store, source, "r", conditions, [key_id, *clause.values, *bounds.values], query, limit)
+    linked = clause.and_("s.pk = t.through_pk AND r.pk = t.statement_pk AND s.key_id = ?", key_id)
+    asked = within(store, linked, query, key_id, "r")
+    source = (
+        THROUGH if not clause.joined else f"{THROUGH} CROSS JOIN {clause.joined.removesuffix(' CROSS JOIN ')}"
+    )
+    return rows(store, source, "r", asked, query, limit)
 
 
-def within(query: Query, key_id: str, table: str) -> Clause:
+def within(store: Store, clause: Clause, query: Query, key_id: str, table: str) -> Clause:
     """Whose statements, stored when, after which place; these always apply to the statement itself."""
-    clause = Clause([f"{table}.key_id = ?", f"NOT {table}.voided"], [key_id])
+    # The plus keeps SQLite from the index of all of a key's statements where a narrower one serves.
+    plus = "+" if store.is_sqlite and clause.is_narrow else ""
+    asked = clause.and_(f"{plus}{table}.key_id = ? AND NOT {table}.voided", key_id)
     if query.since is not None:
-        clause.add(f"{table}.stored > ?", moment_text(query.since))
+        asked = asked.and_(f"{table}.stored > ?", moment_text(query.since))
     if query.until is not None:
-        clause.add(f"{table}.stored <= ?", moment_text(query.until))
+        asked = asked.and_(f"{table}.stored <= ?", moment_text(query.until))
     if query.after is not None:
         sign = ">" if query.ascending else "<"
-        clause.add(f"({table}.stored, {table}.pk) {sign} (?, ?)", moment_text(query.after[0]), query.after[1])
-    return clause
+        place = (moment_text(query.after[0]), query.after[1])
+        asked = asked.and_(f"({table}.stored, {table}.pk) {sign} (?, ?)", *place)
+    return asked
 
 
 def rows(
-    store: Store,
-    source: str,
-    table: str,
-    conditions: Sequence[str],
-    values: Sequence[Any],
-    query: Query,
-    limit: int,
+    store: Store, source: str, table: str, asked: Clause, query: Query, limit: int
 ) -> Iterator[tuple[int, Any]]:
     way = "ASC" if query.ascending else "DESC"
     found = store.execute(
-        f"SELECT {table}.pk, {table}.stored FROM {source} WHERE {' AND '.join(conditions)}"
+        f"SELECT {table}.pk, {table}.stored FROM {source} WHERE {' AND '.join(asked.conditions)}"
         f" ORDER BY {table}.stored {way}, {table}.pk {way} LIMIT ?",
-        [*values, limit],
+        [*asked.values, limit],
     )
     return iter(found.fetchall())
 

@@ -10,7 +10,7 @@ from passport_service.domain.roles import Act
 from passport_service.doors import deployment, moment
 from passport_service.services import people
 from passport_service.web.access import allow
-from passport_service.web.forms import Form, day, needed
+from passport_service.web.forms import Form, day, given, needed
 from passport_service.web.reach import person_in_reach, roles_with
 from passport_service.web.users import user
 
@@ -21,7 +21,9 @@ WHO_MAY = roles_with(Act.MANAGE_ABSENCES)
 
 class AbsenceForm(Form):
     from_on = day("First day away", needed("Enter the first day."), hint="For example, 27 3 2026")
-    until_on = day("Last day away", needed("Enter the last day."), hint="The last day on which they are still away")
+    until_on = day(
+        "Last day away", needed("Enter the last day."), hint="The last day on which they are still away"
+    )
 
 
 @blueprint.get("/new")
@@ -37,7 +39,7 @@ def record(stream: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             people.record_absence(
-                deployment().store, stream, from_on=form.from_on.data, until_on=form.until_on.data, now=moment(),
+                deployment().store, stream, from_on=given(form.from_on), until_on=given(form.until_on), now=moment(),
                 caused_by=user().caused_by,
             )  # fmt: skip
         except Refused as refusal:

@@ -11,7 +11,7 @@ from passport_service.services import answers as services
 from passport_service.services.answers import Question
 from passport_service.store import queries
 from passport_service.web.access import allow
-from passport_service.web.forms import Choices, Form, asked, not_blank, radios, words
+from passport_service.web.forms import Choices, Form, asked, not_blank, options, radios, words
 from passport_service.web.users import own_stream, user
 
 blueprint = Blueprint("answers", __name__, url_prefix="/waiting")
@@ -81,7 +81,7 @@ def answer() -> ResponseReturnValue:
     store = deployment().store
     waiting = services.load(store, asked("who"), asked("question"), asked("of"), now=moment())
     form = AnswerForm()
-    form.outcome.choices = CHOICES[waiting.question]
+    form.outcome.choices = options(CHOICES[waiting.question])
     if form.validate_on_submit():
         try:
             services.answer(

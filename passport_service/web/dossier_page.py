@@ -15,11 +15,11 @@ from passport_service.domain.streak import Decision, ordered
 from passport_service.domain.training import CORE, Completion, Standing
 from passport_service.services import keys, passports
 from passport_service.services.passports import Standpoint
-from passport_service.store import queries, workforce_queries
+from passport_service.store import queries, waiting_queries, workforce_queries
 from passport_service.store.database import Store
 from passport_service.store.queries import GivenNotice, Person
 from passport_service.store.statement_rows import load as load_statements
-from passport_service.store.workforce_queries import Proposal
+from passport_service.store.waiting_queries import Proposal
 from passport_service.web.reason_words import NOTES, cause_lines, sentences, transition_words
 
 ATTRIBUTES = {
@@ -50,10 +50,6 @@ class RequirementLine:
     holding: Holding
     evidence: list[Heard]
     notes: list[Heard]
-
-    @property
-    def is_core(self) -> bool:
-        return CORE in self.sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +95,15 @@ def gather(store: Store, person: Person, *, now: datetime, with_statements: bool
             reasons=cause_lines(found.passport, found.council) or sentences(found.reasons),
             requirements=[_requirement(one, found, sent) for one in held.values()],
             identities=[Identity(*one) for one in dossier.identifiers],
-            unlinked=_unlinked(store, person.stream, {key for key, _, until in dossier.identifiers if until is None}),
+            unlinked=_unlinked(
+                store, person.stream, {key for key, _, until in dossier.identifiers if until is None}
+            ),
             absences=sorted(dossier.absences, key=lambda one: one.from_on, reverse=True),
             history=_history(found),
             timeline=_timeline(dossier.transitions),
             decisions=list(reversed(ordered(list(dossier.decisions.values())))),
             notices=queries.notices_of(store, person.stream),
-            proposals=workforce_queries.open_proposals(store, [person.stream]),
+            proposals=waiting_queries.open_proposals(store, [person.stream]),
             requests=waiver_requests(dossier, catalogue),
         )
 
@@ -117,7 +115,8 @@ def _sent(store: Store, held: Iterable[Holding]) -> dict[str, tuple[str, str]]:
     ids |= {one.statement for holding in found for one, _ in holding.notes}
     labels = {one.id: one.label for one in keys.every(store)}
     return {
-        one.id: (labels.get(one.key_id, one.key_id), pretty(one.statement)) for one in load_statements(store, sorted(ids))
+        one.id: (labels.get(one.key_id, one.key_id), pretty(one.statement))
+        for one in load_statements(store, sorted(ids))
     }
 
 
@@ -128,7 +127,8 @@ def pretty(value: Any) -> str:
 
 def _requirement(holding: Holding, found: Standpoint, sent: dict[str, tuple[str, str]]) -> RequirementLine:
     endorsements = found.council.catalogue.endorsements
-    sets = [endorsements[one].title if one in endorsements else one for one in holding.requirement.sets]
+    names = {CORE: "every passport"} | {one.slug: one.title for one in endorsements.values()}
+    sets = [names.get(one, one) for one in holding.requirement.sets]
     day = business_date(found.as_of)
     return RequirementLine(
         holding.requirement.slug,
@@ -137,7 +137,10 @@ def _requirement(holding: Holding, found: Standpoint, sent: dict[str, tuple[str,
         holding.on(day, found.dossier.role_at(found.as_of)),
         holding,
         [_heard(one, sent) for one in sorted(holding.evidence, key=_newest_first)],
-        [_heard(one, sent, NOTES[why]) for one, why in sorted(holding.notes, key=lambda n: _newest_first(n[0]))],
+        [
+            _heard(one, sent, NOTES[why])
+            for one, why in sorted(holding.notes, key=lambda n: _newest_first(n[0]))
+        ],
     )
 
 

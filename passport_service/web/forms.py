@@ -25,6 +25,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 
 from passport_service.domain.errors import Refused
@@ -150,6 +151,11 @@ def at_most(length: int) -> Callable[[Form, Field], None]:
     return check
 
 
+def options(choices: Choices) -> list[SelectChoice]:
+    """Pairs of value and words as a field takes them."""
+    return [SelectChoice(value, words) for value, words in choices]
+
+
 def text(label: str, *checks: Any, hint: str = "", **more: Any) -> StringField:
     return StringField(label, [*checks], description=hint, widget=TextBox(), **more)
 
@@ -170,7 +176,7 @@ def radios(label: str, choices: Choices, message: str, *, hint: str = "") -> Rad
     return RadioField(
         label,
         [needed(message)],
-        choices=list(choices),
+        choices=options(choices),
         description=hint,
         widget=Radios(),
         validate_choice=True,
@@ -181,19 +187,25 @@ def boxes(label: str, choices: Choices, message: str, *, hint: str = "") -> Sele
     return SelectMultipleField(
         label,
         [needed(message)],
-        choices=list(choices),
+        choices=options(choices),
         description=hint,
         widget=Boxes(),
-        option_widget=None,
     )
 
 
 def select(label: str, choices: Choices, *checks: Any, hint: str = "") -> SelectField:
-    return SelectField(label, [*checks], choices=list(choices), description=hint, widget=Select())
+    return SelectField(label, [*checks], choices=options(choices), description=hint, widget=Select())
 
 
 def day(label: str, *checks: Any, hint: str = "") -> DayField:
     return DayField(label, [*checks], description=hint, widget=Day())
+
+
+def given(field: DayField) -> date:
+    """The day of a field that is needed and was checked."""
+    found = field.data
+    assert isinstance(found, date)
+    return found
 
 
 def asked(name: str) -> str:

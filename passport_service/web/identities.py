@@ -20,13 +20,22 @@ from passport_service.xapi.values import is_iri
 blueprint = Blueprint("identities", __name__, url_prefix="/practitioners/<stream>/identities")
 
 WHO_MAY = roles_with(Act.MANAGE_PEOPLE)
-KINDS = [("account", "An account in a learning system"), ("mailbox", "An e-mail address that a learning system sends")]
+KINDS = [
+    ("account", "An account in a learning system"),
+    ("mailbox", "An e-mail address that a learning system sends"),
+]
 
 
 class LinkForm(Form):
     kind = radios("What kind of identifier is it?", KINDS, "Choose an account or an e-mail address.")
-    home_page = text("Home page of the account", at_most(500), hint="The learning system’s address, for an account only")
-    name = text("Account name or e-mail address", needed("Enter the account name or the e-mail address."), at_most(500))
+    home_page = text(
+        "Home page of the account", at_most(500), hint="The learning system’s address, for an account only"
+    )
+    name = text(
+        "Account name or e-mail address",
+        needed("Enter the account name or the e-mail address."),
+        at_most(500),
+    )
     from_on = day("From which day is it theirs?", hint="Leave empty if it has always been theirs")
 
     def key(self) -> str:
@@ -77,7 +86,10 @@ def link_now(stream: str) -> ResponseReturnValue:
         except Refused as refusal:
             form.refuse(refusal, {"from": "from_on"})
         else:
-            flash("The identifier is linked. Statements that were waiting under it have been read again.", "success")
+            flash(
+                "The identifier is linked. Statements that were waiting under it have been read again.",
+                "success",
+            )
             return _back(stream)
     return render_template("practitioners/link.html", form=form, person=person), 400
 
@@ -101,7 +113,9 @@ def relink(stream: str) -> ResponseReturnValue:
 @allow(*WHO_MAY)
 def unlink(stream: str) -> str:
     key = request.args.get("key", "")[:2000]
-    return render_template("practitioners/unlink.html", form=UnlinkForm(), person=person_in_reach(stream), key=key)
+    return render_template(
+        "practitioners/unlink.html", form=UnlinkForm(), person=person_in_reach(stream), key=key
+    )
 
 
 @blueprint.post("/unlink")
@@ -111,7 +125,9 @@ def unlink_now(stream: str) -> ResponseReturnValue:
     person, form, key = person_in_reach(stream), UnlinkForm(), _key_sent()
     if form.validate_on_submit():
         try:
-            people.unlink(deployment().store, stream, key, now=moment(), caused_by=user().caused_by, until=form.until())
+            people.unlink(
+                deployment().store, stream, key, now=moment(), caused_by=user().caused_by, until=form.until()
+            )
         except Refused as refusal:
             form.refuse(refusal)
         else:
@@ -130,7 +146,6 @@ def _key_sent() -> str:
     if not key or len(key) > 2000 or "\x00" in key:
         raise Refused("MALFORMED", "Which identifier is meant is not clear.", "key")
     return key
-
 
 
 def _back(stream: str) -> ResponseReturnValue:

@@ -21,7 +21,7 @@ from passport_service.store import checks, queries
 from passport_service.store.checks import KnownCheck
 from passport_service.store.queries import WorkItem
 from passport_service.web.access import allow
-from passport_service.web.forms import Choices, Form, asked, boxes, needed, opaque, radios, text, words
+from passport_service.web.forms import Form, asked, boxes, needed, opaque, options, radios, text, words
 from passport_service.web.users import own_stream, user
 
 blueprint = Blueprint("items", __name__, url_prefix="/items")
@@ -227,8 +227,7 @@ def _titles() -> dict[str, str]:
 
 
 def _with_types(form: Work) -> Work:
-    choices: Choices = list(_titles().items())
-    form.types.choices = choices
+    form.types.choices = options(list(_titles().items()))
     return form
 
 

@@ -30,7 +30,11 @@ def listing() -> str:
     found = sorted(services.every(store), key=lambda one: (one.revoked_at is not None, one.label.casefold()))
     quiet = {one.key.id for one in silence.alarms(store, moment())}
     return render_template(
-        "keys/listing.html", found=found, heard=heard.last(store), quiet=quiet, rights={one.id: rights(one) for one in found}
+        "keys/listing.html",
+        found=found,
+        heard=heard.last(store),
+        quiet=quiet,
+        rights={one.id: rights(one) for one in found},
     )
 
 

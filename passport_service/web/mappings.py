@@ -12,8 +12,8 @@ from passport_service.domain.roles import Act
 from passport_service.doors import deployment, moment
 from passport_service.services import councils, previews, training
 from passport_service.services.previews import Preview
-from passport_service.store import queries, workforce_queries
-from passport_service.store.workforce_queries import Waited
+from passport_service.store import queries, waiting_queries
+from passport_service.store.waiting_queries import Waited
 from passport_service.web.access import allow
 from passport_service.web.forms import Form, asked, at_most, day, needed, radios, select, text
 from passport_service.web.reach import roles_with
@@ -26,7 +26,12 @@ UNDERSTOOD = "I have checked with the learning system’s administrator that thi
 
 
 class MapForm(Form):
-    activity = text("Activity id", needed("Enter the activity’s id."), at_most(2000), hint="As the learning system sends it")
+    activity = text(
+        "Activity id",
+        needed("Enter the activity’s id."),
+        at_most(2000),
+        hint="As the learning system sends it",
+    )
     course = select("Course it means", [], needed("Choose a course."))
     from_on = day("From which day?", hint="Leave empty for always")
     until_on = day("Until which day?", hint="Leave empty for no end")
@@ -73,7 +78,9 @@ def preview_or_save() -> ResponseReturnValue:
 @allow(*WHO_MAY)
 def end() -> str:
     form = EndForm(formdata=None)
-    return render_template("training/end.html", form=form, activity=asked("activity"), course=_title(asked("course")))
+    return render_template(
+        "training/end.html", form=form, activity=asked("activity"), course=_title(asked("course"))
+    )
 
 
 @blueprint.post("/end")
@@ -103,7 +110,7 @@ def _form(**given: str) -> MapForm:
 
 
 def _waited(form: MapForm) -> Waited | None:
-    return workforce_queries.waiting_activity(deployment().store, (form.activity.data or "").strip())
+    return waiting_queries.waiting_activity(deployment().store, (form.activity.data or "").strip())
 
 
 def _ask(form: MapForm) -> str:
@@ -122,7 +129,9 @@ def _preview(form: MapForm) -> str:
 def _show(template: str, form: Form, found: Preview, **more: object) -> str:
     form.confirmed.data = "yes"
     people = queries.people_by_stream(deployment().store, sorted({one.stream for one in found.changed}))
-    titles = {one.slug: one.title for one in councils.load(deployment().store).catalogue.requirements.values()}
+    titles = {
+        one.slug: one.title for one in councils.load(deployment().store).catalogue.requirements.values()
+    }
     return render_template(template, form=form, found=found, people=people, titles=titles, shown=None, **more)
 
 
@@ -132,7 +141,7 @@ def _save(form: MapForm) -> ResponseReturnValue:
         store, activity=activity, course=form.course.data, now=now, caused_by=user().caused_by,
         from_on=form.from_on.data, until_on=form.until_on.data,
     )  # fmt: skip
-    counting = workforce_queries.learned_since(store, now, activity) if count else 0
+    counting = waiting_queries.learned_since(store, now, activity) if count else 0
     flash(
         f"The activity means {_title(form.course.data)} now. {_statements(count)} read again: {counting} now count"
         f" for somebody, {count - counting} wait for their person.",

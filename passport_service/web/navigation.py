@@ -57,10 +57,15 @@ def navigation() -> list[dict[str, Any]]:
             "text": entry.text,
             "href": url_for(entry.endpoint),
             "current": request.endpoint == entry.endpoint,
-            "active": request.blueprint == entry.endpoint.partition(".")[0],
+            "active": request.blueprint == entry.endpoint.partition(".")[0] or _is_below(url_for(entry.endpoint)),
         }
         for entry in visible(current_app, current_user)
     ]
+
+
+def _is_below(path: str) -> bool:
+    """Areas that live below another one's address light up its entry."""
+    return request.path.startswith(f"{path}/")
 
 
 def footer() -> list[dict[str, str]]:

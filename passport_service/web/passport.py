@@ -98,9 +98,7 @@ def notice(notice: str) -> str:
     given = next((one for one in at.dossier.notices if one.data["notice"] == notice), None)
     if given is None:
         abort(404)
-    answers = [
-        one for one in at.dossier.answers if one.data["of"] in (given.data["code"], given.data.get("concern"))
-    ]
+    answers = _answers_to(at, given)
     people = queries.people_by_stream(deployment().store, _named(given, answers))
     return render_template(
         "passport/notice.html",
@@ -110,6 +108,17 @@ def notice(notice: str) -> str:
         people=people,
         is_open=given.data["respond_by"] >= business_date(moment()).isoformat(),
     )
+
+
+def _answers_to(at: Standpoint, given: Event) -> list[Event]:
+    """What people answered to a notice: to its code, its concern, or the concerns that the pause named."""
+    of = {given.data["code"], given.data.get("concern")}
+    for one in at.dossier.transitions:
+        if one.data.get("code") == given.data["code"] and one.effective_at == given.effective_at:
+            of |= {*one.data.get("details", ())}
+    return [
+        one for one in at.dossier.answers if one.data["of"] in of and one.effective_at >= given.effective_at
+    ]
 
 
 def _named(given: Event, answers: list[Event]) -> list[str]:

@@ -51,7 +51,9 @@ class Checked(Form):
 def listing() -> str:
     """Everybody on record, whatever their role."""
     search, page = asked("search")[:100], asked("page")
-    found = workforce_queries.people(deployment().store, search or None, page=int(page) if page.isdigit() else 1)
+    found = workforce_queries.people(
+        deployment().store, search or None, page=int(page) if page.isdigit() else 1
+    )
     return render_template("people/listing.html", found=found, search=search)
 
 

@@ -50,9 +50,13 @@ def listing() -> str:
     filters, page = _filters(form), request.args.get("page", "")
     with store.reading():
         counts = workforce_queries.count_by_state(store, reach, filters)
-        found = workforce_queries.practitioners(store, reach, filters, page=int(page) if page.isdecimal() else 1)
+        found = workforce_queries.practitioners(
+            store, reach, filters, page=int(page) if page.isdecimal() else 1
+        )
     kept = {name: value for name, value in request.args.items() if value and name != "page"}
-    return render_template("practitioners/listing.html", found=found, counts=counts, filters=form, kept=kept, reach=reach)
+    return render_template(
+        "practitioners/listing.html", found=found, counts=counts, filters=form, kept=kept, reach=reach
+    )
 
 
 @blueprint.get("/export.csv")
@@ -62,7 +66,9 @@ def export() -> Response:
     store, filters = deployment().store, _filters(_filter_form())
     found = workforce_queries.every_practitioner(store, own_reach(), filters)
     with store.writing():
-        security_log.note(store, "exported", at=moment(), who=user().account.id, what="practitioners", rows=len(found))
+        security_log.note(
+            store, "exported", at=moment(), who=user().account.id, what="practitioners", rows=len(found)
+        )
     rows = [
         (one.ref, one.name, one.team, one.locality, one.role, one.passport_state, one.since and one.since.date().isoformat(),
          one.passport_number, one.next_expiry_on, one.run, " ".join(one.reasons))

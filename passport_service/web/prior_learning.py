@@ -9,9 +9,20 @@ from passport_service.doors import deployment, moment
 from passport_service.services import councils, priors
 from passport_service.store import queries
 from passport_service.store.queries import Person
-from passport_service.store.workforce_queries import Proposal
+from passport_service.store.waiting_queries import Proposal
 from passport_service.web.access import allow
-from passport_service.web.forms import Form, at_most, day, needed, not_personal, radios, select, text, words
+from passport_service.web.forms import (
+    Form,
+    at_most,
+    day,
+    given,
+    needed,
+    not_personal,
+    radios,
+    select,
+    text,
+    words,
+)
 from passport_service.web.reach import can, own_reach, person_in_reach, roles_with, signature
 from passport_service.web.users import user
 
@@ -35,11 +46,15 @@ class ProposalForm(Form):
         "Document reference", needed("Enter where the proof is kept."), at_most(priors.LONGEST), not_personal,
         hint="Where the certificate is kept, such as a file number. No documents are stored here.",
     )  # fmt: skip
-    authenticity = radios("How was the document checked?", AUTHENTICITY, "Choose how the document was checked.")
+    authenticity = radios(
+        "How was the document checked?", AUTHENTICITY, "Choose how the document was checked."
+    )
 
 
 class AnswerForm(Form):
-    answer = radios("Your decision", [("approve", "Approve"), ("decline", "Decline")], "Choose approve or decline.")
+    answer = radios(
+        "Your decision", [("approve", "Approve"), ("decline", "Decline")], "Choose approve or decline."
+    )
     reason = words("Reason", hint="Needed to decline. The proposer reads it.")
 
 
@@ -68,15 +83,19 @@ def propose_now(stream: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             priors.propose(
-                deployment().store, stream, requirement=form.requirement.data, completed_on=form.completed_on.data,
+                deployment().store, stream, requirement=form.requirement.data, completed_on=given(form.completed_on),
                 issuer=form.issuer.data, course=form.course.data, document=form.document.data,
                 authenticity=form.authenticity.data, by=signature(), now=moment(), caused_by=user().caused_by,
             )  # fmt: skip
         except Refused as refusal:
             form.refuse(refusal, {"on": "completed_on"})
         else:
-            flash("Proposed. It counts from its completion date once another person has approved it.", "success")
-            return redirect(url_for("practitioners.one", stream=stream) if _sees(person) else url_for("home.start"))
+            flash(
+                "Proposed. It counts from its completion date once another person has approved it.", "success"
+            )
+            return redirect(
+                url_for("practitioners.one", stream=stream) if _sees(person) else url_for("home.start")
+            )
     return render_template("training/propose.html", form=form, person=person), 400
 
 
@@ -100,18 +119,29 @@ def answer(proposal: str) -> ResponseReturnValue:
             priors.approve(store, proposal, approver=signature(), now=now, caused_by=user().caused_by)
         else:
             priors.decline(
-                store, proposal, by=signature(), reason=form.reason.data or "", now=now, caused_by=user().caused_by
+                store,
+                proposal,
+                by=signature(),
+                reason=form.reason.data or "",
+                now=now,
+                caused_by=user().caused_by,
             )
     except Refused as refusal:
         form.refuse(refusal)
         return _show(form, found, person), 400
-    flash("Approved: it counts from its completion date." if form.answer.data == "approve" else "Declined.", "success")
+    flash(
+        "Approved: it counts from its completion date." if form.answer.data == "approve" else "Declined.",
+        "success",
+    )
     return redirect(url_for("prior_learning.listing"))
 
 
 def _show(form: AnswerForm, found: Proposal, person: Person) -> str:
     is_own = found.caused_by == user().caused_by or signature() in (found.proposed_by, found.stream)
-    ways = dict(AUTHENTICITY) | {"original_seen": "Original seen", "issuer_confirmed": "Confirmed by the issuer"}
+    ways = dict(AUTHENTICITY) | {
+        "original_seen": "Original seen",
+        "issuer_confirmed": "Confirmed by the issuer",
+    }
     return render_template(
         "training/proposal.html", form=form, found=found, person=person, titles=_titles(), is_own=is_own,
         checked=(ways | {"copy_only": "Copy seen only"})[found.details["authenticity"]],

@@ -9,10 +9,10 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.roles import Act
 from passport_service.doors import deployment, moment
 from passport_service.services import keys, people
-from passport_service.store import queries, workforce_queries
+from passport_service.store import queries, waiting_queries, workforce_queries
 from passport_service.store.queries import Person
 from passport_service.store.statement_rows import load as load_statements
-from passport_service.store.workforce_queries import Waiting
+from passport_service.store.waiting_queries import Waiting
 from passport_service.web.access import allow
 from passport_service.web.dossier_page import pretty
 from passport_service.web.forms import Form, asked, day, needed
@@ -40,9 +40,9 @@ def listing() -> str:
     """Everything that waits, one entry an activity or actor, courses first and what is no course folded away."""
     store = deployment().store
     with store.reading():
-        activities = workforce_queries.waiting_activities(store)
+        activities = waiting_queries.waiting_activities(store)
         actors = queries.waiting_actors(store)
-        early = workforce_queries.waiting_statements(store, "BEFORE_2000")
+        early = waiting_queries.waiting_statements(store, "BEFORE_2000")
         counts = queries.count_quarantined(store)
         labels = {one.id: one.label for one in keys.every(store)}
     courses = [one for one in activities if one.is_course is not False]
@@ -58,8 +58,10 @@ def listing() -> str:
 def activity() -> str:
     """One unmapped activity, with some of the statements that wait for it."""
     store = deployment().store
-    found = workforce_queries.waiting_activity(store, asked("id")) or abort(404)
-    samples = workforce_queries.waiting_statements(store, "UNMAPPED_ACTIVITY", activity=found.activity, limit=SAMPLES)
+    found = waiting_queries.waiting_activity(store, asked("id")) or abort(404)
+    samples = waiting_queries.waiting_statements(
+        store, "UNMAPPED_ACTIVITY", activity=found.activity, limit=SAMPLES
+    )
     labels = {one.id: one.label for one in keys.every(store)}
     return render_template(
         "quarantine/activity.html", found=found, samples=samples, bodies=_bodies(samples), labels=labels
@@ -78,7 +80,9 @@ def person() -> str:
 def confirm() -> str:
     """The chosen person, before the identifier becomes theirs."""
     chosen = queries.find_person(deployment().store, asked("stream")) or abort(404)
-    return _confirm(PersonForm(formdata=None, data={"stream": chosen.stream, "actor": asked("actor")}), chosen)
+    return _confirm(
+        PersonForm(formdata=None, data={"stream": chosen.stream, "actor": asked("actor")}), chosen
+    )
 
 
 @blueprint.post("/person/link")
@@ -94,13 +98,22 @@ def link() -> ResponseReturnValue:
     before = len(_waiting(actor))
     try:
         people.link(
-            store, chosen.stream, actor, now=moment(), caused_by=user().caused_by, from_at=since, why="from quarantine"
+            store,
+            chosen.stream,
+            actor,
+            now=moment(),
+            caused_by=user().caused_by,
+            from_at=since,
+            why="from quarantine",
         )
     except Refused as refusal:
         form.refuse(refusal, {"from": "from_on"})
         return _confirm(form, chosen), 400
     still = len(_waiting(actor))
-    flash(f"The identifier is {chosen.name or chosen.ref}’s now. {before - still} of {before} statements count.", "success")
+    flash(
+        f"The identifier is {chosen.name or chosen.ref}’s now. {before - still} of {before} statements count.",
+        "success",
+    )
     return redirect(url_for("quarantine.listing"))
 
 
@@ -123,7 +136,7 @@ def _confirm(form: PersonForm, chosen: Person) -> str:
 
 
 def _waiting(actor: str, limit: int = 100_000) -> list[Waiting]:
-    return workforce_queries.waiting_statements(deployment().store, "UNKNOWN_PERSON", actor=actor, limit=limit)
+    return waiting_queries.waiting_statements(deployment().store, "UNKNOWN_PERSON", actor=actor, limit=limit)
 
 
 def _actor(key: str) -> str:

@@ -1,11 +1,13 @@
 """Reason codes in plain sentences, as said to somebody who looks at another person's passport (R0.8)."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from passport_service.domain.council import Council
 from passport_service.domain.events import Event
 from passport_service.domain.passport import Code, Passport
 from passport_service.domain.training import Note
+from passport_service.services.sentences import on_day
 
 REASONS = {
     Code.CRITERIA_MET: "Everything needed was in place when the passport was issued.",
@@ -65,7 +67,11 @@ def cause_lines(passport: Passport | None, council: Council) -> list[str]:
     """The open causes of a suspension, naming the requirements behind them."""
     lines = []
     for cause in passport.causes.values() if passport else ():
-        titles = [council.catalogue.requirements[one].title for one in cause.details if one in council.catalogue.requirements]
+        titles = [
+            council.catalogue.requirements[one].title
+            for one in cause.details
+            if one in council.catalogue.requirements
+        ]
         sentence = REASONS[cause.code]
         lines.append(f"{sentence.rstrip('.')}: {', '.join(titles)}." if titles else sentence)
     return lines
@@ -75,6 +81,6 @@ def transition_words(event: Event) -> tuple[str, str]:
     """A heading and a line for one change of a passport."""
     title = TRANSITIONS.get(event.kind, event.kind.replace("_", " ").capitalize())
     if event.kind == "passport_issued":
-        return f"Passport {event.data['number']} issued", f"Earned on {event.data['earned_on']}."
+        return f"Passport {event.data['number']} issued", f"Earned on {on_day(date.fromisoformat(event.data['earned_on']))}."
     codes = event.data.get("codes") or ([event.data["code"]] if event.data.get("code") else [])
     return title, " ".join(sentences(codes))

@@ -55,7 +55,10 @@ def one(number: int) -> str:
 def replay(number: int) -> ResponseReturnValue:
     """Bring in the valid statements of a batch, learned now."""
     done = refusals.replay(deployment().store, number, by=user().caused_by, now=moment())
-    flash(f"{len(done.ids)} statements brought in, {done.new} of them new; {len(done.problems)} left out.", "success")
+    flash(
+        f"{len(done.ids)} statements brought in, {done.new} of them new; {len(done.problems)} left out.",
+        "success",
+    )
     return redirect(url_for("refused.one", number=number))
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from passport_service.config import Settings
 from passport_service.doors import MACHINE_DOORS
@@ -32,7 +32,8 @@ def content_security_policy() -> str:
 
 
 def secure(app: Flask, settings: Settings) -> None:
-    """Sets the headers on every answer."""
+    """Sets the headers on every answer, and refuses what no person can have typed."""
+    app.before_request(_refuse_nul)
 
     @app.after_request
     def _headers(answer: Response) -> Response:
@@ -48,3 +49,12 @@ def secure(app: Flask, settings: Settings) -> None:
             elif request.endpoint != "static":
                 answer.headers.setdefault("Cache-Control", "no-store")  # pages are about people
         return answer
+
+
+def _refuse_nul() -> None:
+    """No text of a page holds a NUL, and PostgreSQL stores none; programs send bodies of their own, checked elsewhere."""
+    if request.blueprint in MACHINE_DOORS:
+        return
+    sent = [one for _, one in (*request.args.items(multi=True), *request.form.items(multi=True))]
+    if any("\x00" in one for one in (request.path, *sent)):
+        abort(400)

@@ -12,7 +12,7 @@ from passport_service.services.waivers import Asked
 from passport_service.store.statement_rows import load as load_statements
 from passport_service.web.access import allow
 from passport_service.web.dossier_page import pretty
-from passport_service.web.forms import Form, day, needed, not_blank, radios, select, words
+from passport_service.web.forms import Form, day, given, needed, not_blank, radios, select, words
 from passport_service.web.reach import person_in_reach, roles_with, signature
 
 blueprint = Blueprint("waivers", __name__, url_prefix="/training/waivers")
@@ -33,7 +33,11 @@ class WaiverForm(Form):
 
 
 class AnswerForm(Form):
-    grant = radios("Your decision", [("yes", "Grant it for twelve months"), ("no", "Refuse it")], "Choose grant or refuse.")
+    grant = radios(
+        "Your decision",
+        [("yes", "Grant it for twelve months"), ("no", "Refuse it")],
+        "Choose grant or refuse.",
+    )
     reason = words("Reason", not_blank("Give a reason."))
 
 
@@ -84,7 +88,7 @@ def grant_now(stream: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             training.waive(
-                deployment().store, stream, requirement=form.requirement.data, from_on=form.from_on.data,
+                deployment().store, stream, requirement=form.requirement.data, from_on=given(form.from_on),
                 until_on=None if role else form.until_on.data, role=role, by="", approver=signature(),
                 reason=form.reason.data, now=moment(),
             )  # fmt: skip
@@ -98,7 +102,9 @@ def grant_now(stream: str) -> ResponseReturnValue:
 
 def _asked(stream: str, statement: str) -> Asked:
     waiting = services.requests(deployment().store)
-    return next((one for one in waiting if (one.person.stream, one.statement) == (stream, statement)), None) or abort(404)
+    return next(
+        (one for one in waiting if (one.person.stream, one.statement) == (stream, statement)), None
+    ) or abort(404)
 
 
 def _show(form: AnswerForm, found: Asked) -> str:
@@ -115,5 +121,3 @@ def _form() -> WaiverForm:
 
 def _titles() -> dict[str, str]:
     return {one.slug: one.title for one in councils.load(deployment().store).catalogue.requirements.values()}
-
-

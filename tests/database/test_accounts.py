@@ -47,7 +47,9 @@ def with_password(here, settings, **more):
 
 
 def sign_in(here, settings, email="asha@council.example", password=PASSWORD, address="192.0.2.1"):
-    return signing_in.sign_in(here.store, settings, email=email, password=password, address=address, now=here.now)
+    return signing_in.sign_in(
+        here.store, settings, email=email, password=password, address=address, now=here.now
+    )
 
 
 def test_an_invitation_is_a_link_in_the_outbox_that_sets_a_password(here, settings):
@@ -107,7 +109,9 @@ def test_who_was_invited_may_be_invited_again_until_there_is_a_password(here, se
     assert refused.value.code == "ID_CONFLICT"
 
 
-@pytest.mark.parametrize("email", ["", "asha", "@council.example", "asha@", "a b@council.example", "a@b\x00c"])
+@pytest.mark.parametrize(
+    "email", ["", "asha", "@council.example", "asha@", "a b@council.example", "a@b\x00c"]
+)
 def test_an_address_has_the_form_of_one(here, settings, email):
     with pytest.raises(Refused) as refused:
         invite(here, settings, email=email)
@@ -130,7 +134,12 @@ def test_a_password_that_is_the_persons_name_is_refused_and_the_link_still_works
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [("asha@council.example", "wrong"), ("nobody@council.example", PASSWORD), ("", ""), ("asha@council.example", "\ud800")],
+    [
+        ("asha@council.example", "wrong"),
+        ("nobody@council.example", PASSWORD),
+        ("", ""),
+        ("asha@council.example", "\ud800"),
+    ],
 )
 def test_whoever_is_not_there_gets_the_same_answer(here, settings, email, password):
     with_password(here, settings)
@@ -216,7 +225,10 @@ def test_an_account_is_linked_to_one_person_and_a_person_to_one_account(here, se
 def test_the_work_of_a_practitioner_is_theirs_by_their_record_not_by_grant(here, settings):
     stream = here.person("asha")
     account = invite(here, settings, who="asha", roles=["occupational_therapist", "team_manager"])
-    assert services.roles_of(here.store, services.load(here.store, account.id)) == {"social_worker", "team_manager"}
+    assert services.roles_of(here.store, services.load(here.store, account.id)) == {
+        "social_worker",
+        "team_manager",
+    }
 
     people.change(here.store, stream, {"role": "team_manager"}, now=here.now, caused_by="test")
 

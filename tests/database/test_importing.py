@@ -16,7 +16,8 @@ from passport_service.services import dossiers, importing, people, setup
 from passport_service.store import ledger, lookups, queries
 from tests.workforce import workforce_town
 
-FILE = """reference,name,email,email_identifies,role,team,manager,registered,registration_checked_on,accounts,absent_from,absent_until
+FILE = """reference,name,email,email_identifies,role,team,manager,registered,registration_checked_on,accounts,\
+absent_from,absent_until
 C1,Asha,asha@council.example,yes,social_worker,North A,C2,yes,2026-03-01,https://moodle.example 112,2026-08-03,2026-08-14
 C2,Rhys,,,team_manager,North A,,not required,,,,
 """
@@ -45,7 +46,7 @@ def test_a_look_changes_nothing_and_says_what_each_line_would_do(council, now):
 
     assert found.faults == []
     assert [one.does for one in found.steps] == ["new", "new"]
-    assert "link account|https://moodle.example|112" in found.steps[0].more
+    assert "link account https://moodle.example 112" in found.steps[0].more
     assert lookups.all_streams() == []
 
 
@@ -58,7 +59,9 @@ def test_applying_makes_the_people_with_all_that_the_file_says(council, now):
     keys = {one.key for one in queries.identifiers_of(council, asha.stream)}
     assert {"account|https://moodle.example|112", "mbox|mailto:asha@council.example"} <= keys
     dossier = dossiers.load(council, asha.stream)
-    assert [(one.from_on, one.until_on) for one in dossier.absences] == [(date(2026, 8, 3), date(2026, 8, 14))]
+    assert [(one.from_on, one.until_on) for one in dossier.absences] == [
+        (date(2026, 8, 3), date(2026, 8, 14))
+    ]
     assert dossier.registration_checked_at is not None
 
 
@@ -84,7 +87,7 @@ def test_a_change_is_told_from_what_to_what_and_only_that_is_recorded(council, n
 
 
 def test_one_fault_anywhere_and_nothing_at_all_is_done(council, now):
-    with pytest.raises(Refused, match="wizard|no role"):
+    with pytest.raises(Refused, match="There is no role"):
         apply(council, FILE + "C3,Cara,,,wizard,,,,,,,\n", now)
 
     assert lookups.all_streams() == []
@@ -110,7 +113,9 @@ def test_a_circle_that_runs_through_people_already_here_is_found(council, now):
 def test_an_account_that_is_somebody_elses_is_a_fault(council, now):
     apply(council, FILE, now)
 
-    found = messages(council, "reference,name,role,accounts\nC3,Cara,social_worker,https://moodle.example 112\n", now)
+    found = messages(
+        council, "reference,name,role,accounts\nC3,Cara,social_worker,https://moodle.example 112\n", now
+    )
 
     assert "somebody else" in found[(2, "accounts")]
 
@@ -123,7 +128,9 @@ def test_days_that_cannot_be_are_faults(council, now):
 
 def test_a_plan_that_changed_since_it_was_shown_is_not_done(council, now):
     shown = plan(council, FILE, now)
-    people.register(council, ref="C2", attributes={"name": "Rhys", "role": "team_manager"}, now=now, caused_by="test")
+    people.register(
+        council, ref="C2", attributes={"name": "Rhys", "role": "team_manager"}, now=now, caused_by="test"
+    )
 
     with pytest.raises(Refused) as refusal:
         apply(council, FILE, now, digest=shown.digest)
@@ -150,10 +157,17 @@ def test_a_look_takes_few_queries_however_many_lines_there_are(council, now, mon
     apply(council, many, now)
     ran = []
     execute = council.db.execute_sql
-    monkeypatch.setattr(council.db, "execute_sql", lambda *given, **more: ran.append(given[0]) or execute(*given, **more))
+    monkeypatch.setattr(
+        council.db, "execute_sql", lambda *given, **more: ran.append(given[0]) or execute(*given, **more)
+    )
 
     assert plan(council, many, now).count("nothing") == 200
     assert len([one for one in ran if one.lstrip().upper().startswith("SELECT")]) <= 3
+
+
+def test_a_council_that_is_not_set_up_takes_in_nobody(store, now):
+    with pytest.raises(Refused, match="not set up"):
+        apply(store, FILE, now)
 
 
 # The page
@@ -167,7 +181,9 @@ def wendy(sqlite_store, clock, app):
 def upload(browser, text: str, status: int = 200):
     page = browser.get("/people/import")
     token = page.form("Check the file").find(".//input[@name='csrf_token']").get("value")
-    return browser.post("/people/import", {"csrf_token": token, "file": (_stream(text), "people.csv")}, status=status)
+    return browser.post(
+        "/people/import", {"csrf_token": token, "file": (_stream(text), "people.csv")}, status=status
+    )
 
 
 def _stream(text: str):
@@ -206,7 +222,9 @@ def test_the_template_is_a_file_that_can_be_imported(wendy):
     assert "2 people would be added" in upload(wendy, answer.text).text
 
 
-@pytest.mark.parametrize("body", ["", "%%%", b64encode(b"no zlib").decode(), b64encode(zlib.compress(b"x" * 9_000_000)).decode()])
+@pytest.mark.parametrize(
+    "body", ["", "%%%", b64encode(b"no zlib").decode(), b64encode(zlib.compress(b"x" * 9_000_000)).decode()]
+)
 def test_a_second_step_that_was_made_up_does_no_harm(wendy, sqlite_store, body):
     before = len(lookups.all_streams())
     page = upload(wendy, FILE)
@@ -224,7 +242,9 @@ def test_a_second_step_that_was_made_up_does_no_harm(wendy, sqlite_store, body):
 # The command
 
 
-def test_the_command_looks_first_and_applies_only_when_told_to(sqlite_store, settings, clock, tmp_path, monkeypatch):
+def test_the_command_looks_first_and_applies_only_when_told_to(
+    sqlite_store, settings, clock, tmp_path, monkeypatch
+):
     workforce_town(sqlite_store, clock)
     here = _deployment(sqlite_store, settings, clock)
     monkeypatch.setattr("passport_service.commands.people.deployment_here", lambda: here)
@@ -244,11 +264,18 @@ def _deployment(store, settings, clock):
     return open_deployment(settings, store, now=clock)
 
 
-def test_a_file_with_faults_ends_the_command_with_each_of_them(sqlite_store, settings, clock, tmp_path, monkeypatch):
+def test_a_file_with_faults_ends_the_command_with_each_of_them(
+    sqlite_store, settings, clock, tmp_path, monkeypatch
+):
     here = _deployment(sqlite_store, settings, clock)
     monkeypatch.setattr("passport_service.commands.people.deployment_here", lambda: here)
     file = tmp_path / "people.csv"
     file.write_text(write_csv(["reference", "role"], [["C1", "wizard"]]))
 
     with pytest.raises(Refused):
-        CliRunner().invoke(passport, ["people", "import", str(file), "--apply"], catch_exceptions=False, standalone_mode=False)
+        CliRunner().invoke(
+            passport,
+            ["people", "import", str(file), "--apply"],
+            catch_exceptions=False,
+            standalone_mode=False,
+        )

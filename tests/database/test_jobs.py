@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -284,10 +284,10 @@ class Post:
 
 
 @pytest.fixture
-def post(here: Deployment) -> Iterator[Post]:
+def post(here: Deployment) -> Post:
     post = Post(failures=1)
     here.plugins.deliveries["outbox_file"] = post
-    yield post
+    return post
 
 
 def test_what_could_not_be_delivered_is_tried_again_later(here: Deployment, clock: Clock, post: Post) -> None:

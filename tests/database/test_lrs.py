@@ -168,6 +168,8 @@ def test_a_body_beyond_the_limit_is_413(store: Store, clock: Clock, settings: Se
     answer = Lms(app, made).call("POST", b" " * 70_000)
     assert error_of(answer, 413)["code"] == "TOO_LARGE"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    kept = refusals.newest(store)[0]
+    assert (kept.key_id, kept.rule, kept.size, kept.is_whole) == (made.key.id, "TOO_LARGE", 70_000, False)
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PATCH"])

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from passport_service.services import statements
+from passport_service.store import statement_search
 from passport_service.store.database import Store
 from passport_service.xapi.query import parse_query
 from tests import builders
@@ -105,6 +106,15 @@ def test_an_activity_of_the_context_is_found_broadly(sender: Sender) -> None:
     assert sender.numbers(activity=BOOK["id"]) == [2]
     assert sender.numbers(activity=BOOK["id"], related_activities="true") == [3, 2, 1]
     assert sender.numbers(activity=BOOK["id"], related_activities="true", limit="1") == [3, 2, 1]
+
+
+def test_what_is_named_everywhere_is_found_all_the_same(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statement_search, "MANY", 2)
+    around = {"context": {"contextActivities": {"grouping": [BOOK]}, "instructor": RHYS}}
+    sender.send(*(statement(number, **around) for number in range(1, 6)), statement(6))
+    everywhere = {"activity": BOOK["id"], "related_activities": "true"}
+    assert sender.numbers(**everywhere, limit="2") == [5, 4, 3, 2, 1]
+    assert sender.numbers(**everywhere, agent=AGENT, related_agents="true") == [5, 4, 3, 2, 1]
 
 
 # References (Communication 2.1.3)

@@ -29,7 +29,14 @@ def link():
 
 def invite(here, settings):
     return accounts.invite(
-        here.store, settings, email="asha@council.example", name="Asha Patel", roles=[], who="asha", now=here.now, by="test"
+        here.store,
+        settings,
+        email="asha@council.example",
+        name="Asha Patel",
+        roles=[],
+        who="asha",
+        now=here.now,
+        by="test",
     )
 
 
@@ -126,7 +133,15 @@ def test_after_signing_in_the_person_is_where_they_wanted_to_be(here, pages, set
 
 
 @pytest.mark.parametrize(
-    "wanted", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/evil.example", "\n//x"]
+    "wanted",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "\n//x",
+    ],
 )
 def test_signing_in_never_leads_elsewhere(here, pages, settings, wanted):
     set_password(here, pages, settings)
@@ -166,7 +181,8 @@ def test_a_leaver_is_out_at_once(here, app):
 def test_a_session_with_an_old_version_or_from_the_future_is_none(here, app, clock):
     account = here.account("asha")
     name = session_name(account, here.now)
-    for broken in (name.replace(".1.", ".2."), name + "0", "nobody", "a.b.c", f"{account.id}.1"):
+    old = name.replace(f".{account.session_version}.", f".{account.session_version - 1}.")
+    for broken in (old, name + "0", "nobody", "a.b.c", f"{account.id}.{account.session_version}"):
         assert Pages(app).sign_in_as(broken).get("/passport").heading == "Sign in"
 
 
@@ -194,7 +210,10 @@ def test_one_click_signs_in_only_in_the_demonstration(here, app, settings, tmp_p
     pages.post("/sign-in/demo", {"csrf_token": token, "account": account.id}, status=404)
 
     demo = Settings(
-        demo=True, public_url="http://localhost", data_folder=tmp_path, secret_key=settings.secret_key.get_secret_value()
+        demo=True,
+        public_url="http://localhost",
+        data_folder=tmp_path,
+        secret_key=settings.secret_key.get_secret_value(),
     )
     demo_pages = Pages(create_app(demo, here.store, now=here.clock))
 

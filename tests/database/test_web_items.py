@@ -2,7 +2,7 @@
 
 import pytest
 
-from passport_service.services import decisions, items, people
+from passport_service.services import dossiers, items, people
 from passport_service.store import queries
 from tests.people import town
 
@@ -167,7 +167,9 @@ def test_an_item_is_taken_back_with_a_reason(here, asha):
 def test_reasons_with_personal_data_are_stopped(here, asha):
     send(asha)
 
-    page = asha.get("/items/withdraw?ref=A-1").submit("Take it back", reason="Wrong person: born 3 April 1941")
+    page = asha.get("/items/withdraw?ref=A-1").submit(
+        "Take it back", reason="Wrong person: born 3 April 1941"
+    )
 
     assert "a date of birth" in page.text
     assert queries.find_item(here.store, "A-1").status == "submitted"
@@ -197,7 +199,11 @@ def test_nobody_sends_an_item_of_somebody_else_again(here, asha):
     here.person("bea")
     here.submit("bea", "B-1")
     here.decide("B-1", "returned", by="rhys", reason="Which options?")
-    token = next(one.get("value") for one in asha.get("/items/submit").every("input") if one.get("name") == "csrf_token")
+    token = next(
+        one.get("value")
+        for one in asha.get("/items/submit").every("input")
+        if one.get("name") == "csrf_token"
+    )
 
     asha.post("/items/again", {"csrf_token": token, "ref": "B-1"}, status=404)
 
@@ -206,8 +212,6 @@ def test_where_the_policy_says_so_a_draw_is_told_only_after_the_outcome(sqlite_s
     here = town(sqlite_store, clock, **{"moderation.notify": "after outcome"})
     here.holder("asha", by="rhys")
     here.confirm("asha", "A-9")
-    from passport_service.services import dossiers
-
     with dossiers.changing(here.store, here.streams["asha"], now=here.now) as case:
         case.add("item_picked", {"item": "A-9", "basis": "random", "due_on": "2026-03-16"})
     asha = here.signed_in(app, "asha")
@@ -219,7 +223,13 @@ def test_where_the_policy_says_so_a_draw_is_told_only_after_the_outcome(sqlite_s
 def test_many_items_come_in_pages(here, asha):
     for number in range(27):
         items.submit(
-            here.store, here.streams["asha"], item=f"A-{number:02}", kind="review", type="review", now=here.now, caused_by="t"
+            here.store,
+            here.streams["asha"],
+            item=f"A-{number:02}",
+            kind="review",
+            type="review",
+            now=here.now,
+            caused_by="t",
         )
 
     page = asha.get("/items")
@@ -232,8 +242,6 @@ def test_many_items_come_in_pages(here, asha):
 
 def test_a_concern_on_an_item_shows_on_it(here, asha):
     send(asha)
-    decisions.record(
-        here.store, item="A-1", outcome="concern", reviewer=here.streams["rhys"], reason="Unclear.", now=here.now, caused_by="t"
-    )
+    here.decide("A-1", "concern", by="rhys", reason="Unclear.")
 
     assert "Concern recorded" in asha.get("/items/one?ref=A-1").text

@@ -8,6 +8,7 @@ import pytest
 from passport_service.domain.passport import Code
 from passport_service.services import decisions, passports, people, sentences
 from passport_service.services.explanations import explain
+from passport_service.store.tables.work import Outbox
 from tests.people import town
 
 
@@ -37,7 +38,9 @@ def test_somebody_who_has_nothing_yet_is_told_how_it_works(here, app):
     assert page.follow("Send a piece of work to CCV").heading == "Send work to CCV"
 
 
-@pytest.mark.parametrize("part", ["Training", "What was said of your work", "History", "What we hold about you"])
+@pytest.mark.parametrize(
+    "part", ["Training", "What was said of your work", "History", "What we hold about you"]
+)
 def test_every_part_reads_well_with_nothing_in_it(here, app, part):
     here.person("asha")
 
@@ -102,7 +105,8 @@ def test_training_that_ran_out_pauses_and_says_what_to_complete(here, app):
     page = mine(here, app)
 
     assert "Your passport is paused" in page.text
-    assert "Mental Capacity Act: complete the course It ran out on 10 March 2026." in page.text
+    assert "Mental Capacity Act: complete the course" in page.text
+    assert "It ran out on 10 March 2026." in page.text
     assert "All your work goes to CCV" in page.text
 
 
@@ -114,15 +118,20 @@ def test_a_notice_has_every_element(here, app):
         here.decide(item, "concern", by="rhys", reason="Her own views are missing.", category="own_views")
 
     page = mine(here, app)
-    assert "Your passport has been withdrawn. CCV approves your work, and you can earn a new passport." in page.text
+    assert (
+        "Your passport has been withdrawn. CCV approves your work, and you can earn a new passport."
+        in page.text
+    )
     assert "Have three more pieces of work approved by CCV, in a row" in page.text
-    page = page.follow("Your passport has been withdrawn because concerns about different pieces of work were repeated.")
+    page = page.follow(
+        "Your passport has been withdrawn because concerns about different pieces of work were repeated."
+    )
 
     for element in (
         "Takes effect 4 March 2026", "Automatically, by a rule", "L8, policy version 1", "Standard concern about A-4",
         "Standard concern about A-5", "Work you have already confirmed stays confirmed", "three new pieces of work in a row",
-        "Reply on your passport page", "Ask for a review", "The last day to ask is 18 March 2026", "Who decides: The CCV lead",
-        "trade union", "data protection officer", "says nothing about pay or conduct",
+        "Reply on your passport page", "Ask for a review", "The last day to ask is 18 March 2026",
+        "Who decides: The CCV lead", "trade union", "data protection officer", "says nothing about pay or conduct",
     ):  # fmt: skip
         assert element in page.text
 
@@ -132,7 +141,9 @@ def test_the_notice_of_somebody_else_is_not_there(here, app):
     here.confirm("asha", "A-4")
     here.decide("A-4", "concern", by="rhys", reason="Unclear.")
     here.person("bea")
-    notice = passports.standpoint(here.store, here.streams["asha"], now=here.now).dossier.notices[0].data["notice"]
+    notice = (
+        passports.standpoint(here.store, here.streams["asha"], now=here.now).dossier.notices[0].data["notice"]
+    )
 
     here.signed_in(app, "asha").get(f"/passport/notices/{notice}")
     here.signed_in(app, "bea").get(f"/passport/notices/{notice}", status=404)
@@ -153,9 +164,15 @@ def test_a_serious_concern_says_that_a_person_decides_and_by_when(here, app):
 
 def test_a_changed_basis_names_itself(here, app):
     here.holder("asha", by="rhys")
+    here.clock.move(minutes=1)
     decisions.correct(
-        here.store, item="ASHA-2", outcome="returned", reviewer=here.streams["rhys"], reason="Two questions were open.",
-        now=here.now, caused_by="test",
+        here.store,
+        item="ASHA-2",
+        outcome="returned",
+        reviewer=here.streams["rhys"],
+        reason="Two questions were open.",
+        now=here.now,
+        caused_by="test",
     )
 
     assert "A decision that your passport was issued on has changed." in mine(here, app).text
@@ -170,7 +187,10 @@ def test_a_changed_basis_names_itself(here, app):
         ({"registration": "ended"}, "Your professional registration has ended."),
         ({"registration": "unknown"}, "Your professional registration could not be confirmed."),
         ({"newly_qualified": True}, "You are in your first, supported year."),
-        ({"role": "support_worker"}, "Passports are for these roles: social worker and occupational therapist."),
+        (
+            {"role": "support_worker"},
+            "Passports are for these roles: social worker and occupational therapist.",
+        ),
     ],
 )
 def test_who_may_not_hold_one_is_told_why(here, app, more, words):
@@ -193,7 +213,12 @@ def test_the_history_tells_the_life_of_the_passport(here, app):
 def test_what_is_held_can_be_taken_as_a_file(here, app):
     here.holder("asha", by="rhys")
     people.record_absence(
-        here.store, here.streams["asha"], from_on=date(2026, 3, 5), until_on=date(2026, 3, 9), now=here.now, caused_by="test"
+        here.store,
+        here.streams["asha"],
+        from_on=date(2026, 3, 5),
+        until_on=date(2026, 3, 9),
+        now=here.now,
+        caused_by="test",
     )
     pages = here.signed_in(app, "asha")
     page = pages.get("/passport/about-me")
@@ -215,3 +240,19 @@ def test_an_explanation_never_leaves_a_state_without_a_reason(here):
         found = explain(passports.standpoint(here.store, here.streams[ref], now=here.now))
         assert found.reasons
         assert all(one.sentence for one in found.reasons)
+
+
+def test_the_letter_of_a_notice_speaks_in_days_and_names(here, app):
+    """A pause that begins at midnight in summer begins on that day, not on the one before in UTC."""
+    here.clock.move(days=120)
+    here.person("asha")
+    here.train("asha", on=date(2024, 6, 30))
+    here.approve("asha", "A-1", "A-2", "A-3", by="rhys")
+    here.clock.move(days=3)
+    passports.sweep(here.store, now=here.now)
+
+    text = Outbox.select().where(Outbox.notice.contains("-N1")).get().text
+
+    assert "It took effect on 1 July 2026 and was decided automatically, by a rule" in text
+    assert "Mental Capacity Act: not current, 30 June 2026" in text
+    assert "Ask by 15 July 2026." in text

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from passport_service.app import create_app
 from passport_service.domain.roles import Role
 from passport_service.services import priors
 from tests import builders
@@ -39,6 +40,10 @@ ADDRESSES = [
     ("GET", "/training/requirements/mca", {W, S, L}),
     ("GET", "/training/requirements/mca/change", {W}),
     ("POST", "/training/requirements/mca/change", {W}),
+    ("GET", "/training/requirements/new", {W}),
+    ("POST", "/training/requirements/new", {W}),
+    ("GET", "/training/requirements/mca/equivalents/new", {W}),
+    ("POST", "/training/requirements/mca/equivalents/new", {W}),
     ("GET", "/training/mappings/new", {W}),
     ("POST", "/training/mappings/new", {W}),
     ("GET", f"/training/mappings/end?{MAPPED}", {W}),
@@ -67,6 +72,7 @@ ADDRESSES = [
 ]
 AREAS = {
     "absences", "identities", "keys", "mappings", "people", "practitioners", "prior_learning", "quarantine", "refused",
+    "requirements", "equivalents",
     "training", "waivers",
 }  # fmt: skip
 
@@ -81,7 +87,9 @@ def words(here):
     """What the addresses speak of: things that are there."""
     key = moodle_key(here)
     who = ("https://moodle.example", "12")
-    satisfied = builders.cmi5_course_satisfied(course=COURSES["mca"], publisher="https://publisher.example/x", who=who)
+    satisfied = builders.cmi5_course_satisfied(
+        course=COURSES["mca"], publisher="https://publisher.example/x", who=who
+    )
     send(here, key, builders.cmi5_unit_waived(who=who), satisfied, completion(99), completion(8, who="77"))
     proposal = priors.propose(
         here.store, here.streams["asha"], requirement="mca", completed_on=date(2025, 5, 1), issuer="Council", course="MCA",
@@ -95,13 +103,23 @@ def words(here):
 
 
 def statement_that_waives(here) -> str:
-    rows = here.store.execute("SELECT statement FROM recognition WHERE meaning = ?", ("satisfied",)).fetchall()
+    rows = here.store.execute(
+        "SELECT statement FROM recognition WHERE meaning = ?", ("satisfied",)
+    ).fetchall()
     return rows[0][0]
 
 
 def browser_of(here, app, role):
     """Somebody with this role and no other, in the team and the place of the person the pages are about."""
-    known = {W: "wendy", T: "mona", S: "sven", A: "olga", "ccv_reviewer": "rhys", L: "lena", "social_worker": "asha"}
+    known = {
+        W: "wendy",
+        T: "mona",
+        S: "sven",
+        A: "olga",
+        "ccv_reviewer": "rhys",
+        L: "lena",
+        "social_worker": "asha",
+    }
     if role not in known:
         here.person(role, role, "North A")
         known[role] = role
@@ -131,7 +149,9 @@ def test_the_list_above_is_complete(app):
     methods = [method for rule in rules for method in rule.methods & {"GET", "POST"}]
 
     assert len(methods) == len(ADDRESSES)
-    assert {(method, str(rule).count("/")) for rule in rules for method in rule.methods & {"GET", "POST"}} == asked
+    assert {
+        (method, str(rule).count("/")) for rule in rules for method in rule.methods & {"GET", "POST"}
+    } == asked
 
 
 def test_for_the_manager_of_another_team_the_person_is_not_there(here, app, words):
@@ -139,3 +159,21 @@ def test_for_the_manager_of_another_team_the_person_is_not_there(here, app, word
 
     for address in (PERSON, f"{PERSON}/absences/new", "/training/earlier-learning/{proposal}"):
         assert milo.client.get(address.format(**words), base_url=ORIGIN).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address", ["/practitioners?search=%00", "/practitioners/%00", "/quarantine/activity?id=a%00"]
+)
+def test_a_nul_in_an_address_is_refused_on_both_databases(store, settings, clock, address):
+    here = workforce_town(store, clock)
+    wendy = here.signed_in(create_app(settings, store, now=clock), "wendy")
+
+    assert wendy.client.get(address, base_url=ORIGIN).status_code == 400
+
+
+def test_a_nul_in_a_form_is_refused_on_both_databases(store, settings, clock):
+    here = workforce_town(store, clock)
+    wendy = here.signed_in(create_app(settings, store, now=clock), "wendy")
+    page = wendy.get(f"/practitioners/{here.streams['ben']}/identities/link")
+
+    page.submit("Link it", kind="account", home_page="https://moodle.example", name="7\x007", status=400)

@@ -10,7 +10,13 @@ KNOWN = ("Asha Patel", "asha.patel@westhaven.example", "Westhaven County Council
 
 @pytest.mark.parametrize(
     "password",
-    ["correct horse battery", "blue-kettle-mountain", "tr33-l4mp-b1scuit", "ünd dann kam der Wal", "9 lives & 1 tin of tuna"],
+    [
+        "correct horse battery",
+        "blue-kettle-mountain",
+        "tr33-l4mp-b1scuit",
+        "ünd dann kam der Wal",
+        "9 lives & 1 tin of tuna",
+    ],
 )
 def test_a_long_password_of_any_composition_will_do(password):
     check_password(password, KNOWN)

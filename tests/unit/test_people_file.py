@@ -68,7 +68,9 @@ def test_a_cell_that_a_spreadsheet_would_run_is_refused(cell):
 def test_an_exported_cell_that_a_spreadsheet_would_run_is_made_harmless(cell):
     assert is_formula(cell)
     assert harmless(cell).startswith("'")
-    assert f"'{cell.strip()[:1]}" in write_csv(["name"], [[cell]]) or f"'{cell[:1]}" in write_csv(["name"], [[cell]])
+    assert f"'{cell.strip()[:1]}" in write_csv(["name"], [[cell]]) or f"'{cell[:1]}" in write_csv(
+        ["name"], [[cell]]
+    )
 
 
 def test_an_ordinary_cell_is_exported_as_it_is():
@@ -103,7 +105,11 @@ def test_each_wrong_cell_is_named_by_line_and_column(head, cells, column):
 
 
 def test_every_fault_is_told_not_only_the_first():
-    assert faults_of(HEAD + "C1,A,wizard,\nC2,=1,social_worker,\nC3,C,sorcerer,\n") == [(2, "role"), (3, "name"), (4, "role")]
+    assert faults_of(HEAD + "C1,A,wizard,\nC2,=1,social_worker,\nC3,C,sorcerer,\n") == [
+        (2, "role"),
+        (3, "name"),
+        (4, "role"),
+    ]
 
 
 def test_the_same_reference_or_account_twice_is_a_fault_on_the_second_line():
@@ -135,7 +141,9 @@ def test_lines_are_counted_as_an_editor_counts_them_also_past_blank_ones():
 
 
 def test_several_accounts_stand_in_one_cell():
-    (line,), _ = read_people(b"reference,accounts\nC1,https://m.example 1 | https://lms.example/x Asha P | https://m.example 1\n")
+    (line,), _ = read_people(
+        b"reference,accounts\nC1,https://m.example 1 | https://lms.example/x Asha P | https://m.example 1\n"
+    )
 
     assert line.accounts == (("https://m.example", "1"), ("https://lms.example/x", "Asha P"))
 

@@ -51,16 +51,11 @@ def concern_closed(dossier: Dossier, event: Event) -> None:
 
 
 def strike_out(dossier: Dossier) -> None:
-    """A decision whose concern was overturned neither adds to the run nor resets it (R3.2)."""
-    gone = {
-        one.item
-        for one in dossier.concerns.values()
-        if one.status in (ConcernStatus.OVERTURNED, ConcernStatus.WITHDRAWN)
-    }
-    standing = {one.item for one in dossier.concerns.values()} - gone
+    """A decision whose own concern was overturned neither adds to the run nor resets it (R3.2)."""
     for decision in dossier.decisions.values():
-        if decision.outcome is Outcome.CONCERN:
-            decision.struck_out = decision.item in gone and decision.item not in standing
+        concern = dossier.concerns.get(f"C-{decision.id}")
+        if decision.outcome is Outcome.CONCERN and concern:
+            decision.struck_out = concern.is_struck_out
 
 
 def concern_answered(dossier: Dossier, event: Event) -> None:

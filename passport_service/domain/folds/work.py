@@ -81,7 +81,9 @@ def decision_corrected(dossier: Dossier, event: Event) -> None:
     decision = dossier.decisions[event.data["decision"]]
     decision.outcome = Outcome(event.data["outcome"])
     decision.reviewer = event.data["reviewer"]
+    decision.reason = event.data.get("reason", decision.reason)
     decision.corrected_at = event.recorded_at
+    decision.set_aside = False  # whoever corrected it has read the work again (R3.1)
     dossier.items[decision.item].status = event.data["outcome"]
 
 

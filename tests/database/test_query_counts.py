@@ -1,0 +1,111 @@
+"""How many queries the main use cases take: a query for each person or statement too many shows here as a difference.
+
+The numbers are not a goal in themselves. Whoever changes them says why.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+
+from passport_service.services import items, passports
+from passport_service.services.keys import Key
+from passport_service.store.database import Store
+from tests.conftest import Clock
+from tests.people import BY, Town
+from tests.workforce import completion, link, moodle_key, send, workforce_town
+
+FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+WORK = {"kind": "assessment", "type": "care_act_assessment"}
+PEOPLE = 50
+EACH = 17  # queries for one person whose state changes: lock, read, append, the stored copies
+
+
+@pytest.fixture
+def made(store: Store, clock: Clock) -> Town:
+    return workforce_town(store, clock)
+
+
+@pytest.fixture
+def key(made: Town) -> Key:
+    return moodle_key(made)
+
+
+@contextmanager
+def counting(store: Store) -> Iterator[Callable[[], int]]:
+    """Counts queries; what begins and ends a transaction is left out."""
+    seen: list[str] = []
+
+    def note(event: object) -> None:
+        seen.append(str(event.sql))  # type: ignore[attr-defined]
+
+    store.db.query_hooks.append(note)
+    try:
+        yield lambda: sum(not sql.startswith(FRAME) for sql in seen)
+    finally:
+        store.db.query_hooks.remove(note)
+
+
+def on(store: Store, *, sqlite: int, postgres: int) -> int:
+    return sqlite if store.is_sqlite else postgres
+
+
+def known_people(made: Town, number: int) -> list[str]:
+    """That many people who are known to the learning system; their accounts there."""
+    accounts = [f"1{place:03d}" for place in range(number)]
+    for one in accounts:
+        made.person(f"p{one}")
+        link(made, f"p{one}", one)
+    return accounts
+
+
+def test_recording_a_decision(made: Town) -> None:
+    made.approve("asha", "A-1", by="rhys")
+    made.submit("asha", "A-2")
+    with counting(made.store) as count:
+        made.decide("A-2", by="rhys")
+    assert count() == on(made.store, sqlite=0, postgres=0)
+
+
+def test_checking_and_confirming(made: Town) -> None:
+    made.holder("ben", by="rhys")
+    made.confirm("ben", "W-1")
+    with counting(made.store) as count:
+        check = items.check(made.store, made.streams["ben"], **WORK, now=made.now, caused_by=BY)
+        checked = count()
+        items.confirm(made.store, check=check.id, item="W-2", now=made.now, caused_by=BY)
+    assert (checked, count() - checked) == on(made.store, sqlite=0, postgres=0)
+
+
+@pytest.mark.parametrize("number", [1, PEOPLE])
+def test_a_batch_of_completions_of_as_many_people(made: Town, key: Key, number: int) -> None:
+    accounts = known_people(made, number)
+    send(made, key, completion(7))
+    with counting(made.store) as count:
+        send(made, key, *(completion(8, who=one) for one in accounts))
+    assert count() == on(made.store, sqlite=0, postgres=0) + number * EACH
+
+
+def test_a_batch_of_completions_of_one_person(made: Town, key: Key) -> None:
+    send(made, key, completion(7))
+    with counting(made.store) as count:
+        send(made, key, *(completion(8, on=date(2026, 1, 1 + day % 28)) for day in range(PEOPLE)))
+    assert count() == on(made.store, sqlite=0, postgres=0)
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_a_sweep(made: Town, number: int) -> None:
+    for place in range(number):
+        made.holder(f"p{place}", by="rhys")
+    made.clock.move(days=365 * 2)
+    with counting(made.store) as count:
+        assert passports.sweep(made.store, now=made.now) == number
+    assert count() == on(made.store, sqlite=0, postgres=0) + number * EACH
+
+
+def test_a_sweep_with_nothing_due(made: Town) -> None:
+    made.holder("ben", by="rhys")
+    with counting(made.store) as count:
+        assert passports.sweep(made.store, now=made.now) == 0
+    assert count() == 1

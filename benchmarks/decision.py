@@ -73,14 +73,21 @@ def made_people(store: Store, number: int) -> tuple[list[str], str, datetime]:
 
 
 def _register(store: Store, ref: str, role: str, now: datetime) -> str:
-    known = {"role": role, "team": "CCV" if role == "ccv_reviewer" else "North", "name": ref, "email": f"{ref}@c.example"}
+    known = {
+        "role": role,
+        "team": "CCV" if role == "ccv_reviewer" else "North",
+        "name": ref,
+        "email": f"{ref}@c.example",
+    }
     return people.register(store, ref=ref, attributes=known, now=now, caused_by="benchmark")
 
 
 def _piece_of_work(store: Store, stream: str, ref: str, count: int, reviewer: str, now: datetime) -> None:
     """Confirmed by the holder, or else sent to CCV and approved."""
     if passports.standpoint(store, stream, now=now).route(["care_act_assessment"]).may_confirm and count % 3:
-        found = items.check(store, stream, kind="review", type="care_act_assessment", now=now, caused_by="benchmark")
+        found = items.check(
+            store, stream, kind="review", type="care_act_assessment", now=now, caused_by="benchmark"
+        )
         items.confirm(store, check=found.id, item=ref, now=now, caused_by="benchmark")
         return
     _submit(store, stream, ref, now)
@@ -88,7 +95,9 @@ def _piece_of_work(store: Store, stream: str, ref: str, count: int, reviewer: st
 
 
 def _submit(store: Store, stream: str, ref: str, now: datetime) -> None:
-    items.submit(store, stream, item=ref, kind="assessment", type="care_act_assessment", now=now, caused_by="benchmark")
+    items.submit(
+        store, stream, item=ref, kind="assessment", type="care_act_assessment", now=now, caused_by="benchmark"
+    )
 
 
 def _record(store: Store, ref: str, reviewer: str, now: datetime) -> None:

@@ -23,6 +23,7 @@ from passport_service.web import (
     absences,
     access,
     account,
+    accounts,
     answers,
     concerns,
     decisions,
@@ -50,6 +51,7 @@ from passport_service.web import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     account.blueprint,
+    accounts.blueprint,
     answers.blueprint,
     concerns.blueprint,
     decisions.blueprint,

@@ -71,6 +71,11 @@ def join(app: Flask, deployment: Deployment) -> None:
     """Puts the deployment behind the doors of ``app``."""
     app.extensions[_EXTENSION] = deployment
 
+    @app.before_request
+    def refresh() -> None:
+        # Or one restart of the database would be an error in this thread for ever.
+        deployment.store.refresh()
+
 
 def deployment() -> Deployment:
     """The deployment behind the current request."""

@@ -113,7 +113,9 @@ def body(fields: Mapping[str, Reader | Optional]) -> dict[str, Any]:
     given = _object()
     unknown = sorted(given.keys() - fields.keys())
     if unknown:
-        raise malformed(f"There is no field {unknown[0]!r} here; the fields are {', '.join(fields)}.", unknown[0][:100])
+        raise malformed(
+            f"There is no field {unknown[0]!r} here; the fields are {', '.join(fields)}.", unknown[0][:100]
+        )
     return {name: _field(given, name, reader) for name, reader in fields.items()}
 
 
@@ -169,7 +171,9 @@ def parameters(fields: Mapping[str, Reader | Optional]) -> dict[str, Any]:
     given: dict[str, str] = {}
     for name, value in request.args.items(multi=True):
         if name not in fields:
-            raise malformed(f"There is no parameter {name!r} here; there are {', '.join(fields)}.", name[:100])
+            raise malformed(
+                f"There is no parameter {name!r} here; there are {', '.join(fields)}.", name[:100]
+            )
         if name in given:
             raise malformed("This parameter is given twice.", name)
         given[name] = value

@@ -31,7 +31,9 @@ def enter() -> Response | None:
     """Before every request: no compressed or huge bodies, and a key that is good; only the description is open."""
     request.max_content_length = LARGEST_BODY
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        return answer_in_json(415, "UNSUPPORTED_TYPE", "Send the body without Content-Encoding.", "Content-Encoding")
+        return answer_in_json(
+            415, "UNSUPPORTED_TYPE", "Send the body without Content-Encoding.", "Content-Encoding"
+        )
     if request.endpoint in OPEN:
         return None
     key = key_of(request.headers.get("Authorization", ""))
@@ -58,7 +60,12 @@ def answer_refused(refusal: Refused) -> ResponseReturnValue:
     """The doors' one shape; where a rule gave several reasons, all of them stand beside it (R0.8)."""
     if refusal.codes == (refusal.code,):
         return answer_in_json(status_of(refusal), refusal.code, refusal.message, refusal.where)
-    error = {"code": refusal.code, "message": refusal.message, "where": refusal.where, "codes": list(refusal.codes)}
+    error = {
+        "code": refusal.code,
+        "message": refusal.message,
+        "where": refusal.where,
+        "codes": list(refusal.codes),
+    }
     answer = jsonify(error={name: value for name, value in error.items() if value is not None})
     answer.status_code = status_of(refusal)
     return answer

@@ -29,7 +29,12 @@ def _decide(asked: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     store = deployment().store
     reviewer = people.find_as(store, asked["reviewer"], "reviewer")
     repeats.lock_owner(store, asked["item"])
-    said = {"item": asked["item"], "outcome": asked["outcome"], "reviewer": reviewer, "reason": asked["reason"] or ""}
+    said = {
+        "item": asked["item"],
+        "outcome": asked["outcome"],
+        "reviewer": reviewer,
+        "reason": asked["reason"] or "",
+    }
     decision = repeats.decided(store, **said, facts=asked["facts"])
     is_new = decision is None
     if decision is None:
@@ -66,7 +71,12 @@ def _correct(asked: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     store = deployment().store
     reviewer = people.find_as(store, asked["reviewer"], "reviewer")
     repeats.lock_owner(store, asked["item"])
-    said = {"item": asked["item"], "outcome": asked["outcome"], "reviewer": reviewer, "reason": asked["reason"]}
+    said = {
+        "item": asked["item"],
+        "outcome": asked["outcome"],
+        "reviewer": reviewer,
+        "reason": asked["reason"],
+    }
     decision = repeats.corrected(store, **said)
     is_new = decision is None
     if decision is None:

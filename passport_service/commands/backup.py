@@ -18,4 +18,6 @@ def command(file: Path) -> None:
         backup(here.store, file)
     except BackupFailed as failure:
         raise Refused("FAILED", f"{failure}.") from failure
-    click.echo(f"{file}: {file.stat().st_size:,} bytes. The draw key ({here.settings.draw_key}) is not in it: keep it apart.")
+    click.echo(
+        f"{file}: {file.stat().st_size:,} bytes. The draw key ({here.settings.draw_key}) is not in it: keep it apart."
+    )

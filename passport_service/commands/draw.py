@@ -30,7 +30,9 @@ def listing() -> None:
     for one in reversed(published_draws.every(store)):
         pool, picks = (sum(len(receipt[name]) for receipt in one.receipts) for name in ("pool", "picks"))
         others = sum(len(receipt["other_picks"]) for receipt in one.receipts)
-        click.echo(f"{one.period}  pool {pool:>5}  random {picks:>3}  other {others:>3}  seed {one.receipts[0]['seed_mode']}")
+        click.echo(
+            f"{one.period}  pool {pool:>5}  random {picks:>3}  other {others:>3}  seed {one.receipts[0]['seed_mode']}"
+        )
     click.echo(f"published for the next: {published_draws.next_commitment(store) or 'nothing yet'}")
 
 
@@ -60,7 +62,9 @@ def run(seed: str, source: str | None) -> None:
 
 
 @command.command("verify")
-@click.argument("receipts", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "receipts", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 def verify(receipts: tuple[Path, ...]) -> None:
     """Check receipts from files, without the database; several of one stratum, oldest first, as a chain."""
     strata: dict[str, list[Any]] = defaultdict(list)

@@ -43,8 +43,16 @@ def _heading(one: Policy) -> str:
 
 
 @command.command("publish")
-@click.option("--set", "changes", multiple=True, required=True, metavar="NAME=VALUE", help="Again for several.")
-@click.option("--from", "from_on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day, YYYY-MM-DD; from 00:00.")
+@click.option(
+    "--set", "changes", multiple=True, required=True, metavar="NAME=VALUE", help="Again for several."
+)
+@click.option(
+    "--from",
+    "from_on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="First day, YYYY-MM-DD; from 00:00.",
+)
 @click.option("--author", required=True, help="Who wrote it.")
 @click.option("--approver", required=True, help="Who approved it: another person.")
 @click.option("--note", default="", help="Why, in a sentence.")

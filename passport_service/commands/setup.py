@@ -10,7 +10,9 @@ from passport_service.services import councils, setup
 
 @click.command("setup")
 @click.option("--preset", type=click.Choice(sorted(PRESETS)), required=True, help="The policy to begin with.")
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Another value of one setting; again for several.")
+@click.option(
+    "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Another value; again for several."
+)
 def command(preset: str, changes: tuple[str, ...]) -> None:
     """Set a new council up; one that is set up already stays as it is."""
     here = deployment_here()
@@ -18,7 +20,9 @@ def command(preset: str, changes: tuple[str, ...]) -> None:
         version = councils.load(here.store).policies.latest.version
         click.echo(f"already set up; policy version {version} is the latest")
         return
-    setup.set_up(here.store, now=here.clock(), preset=preset, overrides=overrides(changes), caused_by="command line")
+    setup.set_up(
+        here.store, now=here.clock(), preset=preset, overrides=overrides(changes), caused_by="command line"
+    )
     click.echo(f"set up with {preset}")
 
 

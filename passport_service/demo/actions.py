@@ -11,6 +11,7 @@ from passport_service.services import concerns, decisions, dossiers, items, peop
 
 VERB = "http://adlnet.gov/expapi/verbs/"
 COURSE_TYPE = "https://w3id.org/xapi/cmi5/activitytype/course"
+LOOKS_A_DAY = 5
 WORDS = {
     "approved": "Clear and well evidenced. Thank you.",
     "approved_with_comments": "A strong piece of work. Say next time how the carer's own view was sought.",
@@ -157,6 +158,15 @@ def cancel(playing: Play, stream: str, lead: int, now: datetime) -> None:
         caused_by=BY,
         reason=f"The run was two and not three. Looked at by reader {lead + 1}.",
     )
+
+
+def look_around(playing: Play, now: datetime) -> None:
+    """Most of what a learning system sends means nothing here: somebody opened a course."""
+    for place in range(LOOKS_A_DAY):
+        person = playing.everybody[(now.toordinal() * LOOKS_A_DAY + place) % len(playing.everybody)]
+        statement = completion(person, "mca", now - timedelta(minutes=7 * place))
+        statement["verb"] = {"id": "http://id.tincanapi.com/verb/viewed", "display": {"en": "Viewed"}}
+        playing.outgoing.append(statement)
 
 
 def arrives(playing: Play, now: datetime, *, statement: dict[str, Any]) -> None:

@@ -7,10 +7,10 @@ from random import Random
 import orjson
 
 from passport_service.demo import county
-from passport_service.demo.actions import decide
+from passport_service.demo.actions import decide, look_around
 from passport_service.demo.diary import write, write_loose_ends
 from passport_service.demo.plan import DAYS, lives
-from passport_service.demo.playing import BY, Action, Play, hour_of
+from passport_service.demo.playing import BY, SATURDAY, Action, Play, hour_of
 from passport_service.domain.errors import Refused
 from passport_service.services import draws, ledgers, passports, people, setup, statements
 from passport_service.services.keys import Key
@@ -86,7 +86,8 @@ def _live_through(playing: Play, day: int) -> None:
             _draw(playing, day)
         for hour, order, action in iter_diary(playing, day):
             action(playing, hour_of(playing, day, hour, order % 60))
-        if (playing.start + timedelta(days=day)).weekday() in (1, 4) or day in (0, DAYS - 1):
+        if (playing.start + timedelta(days=day)).weekday() < SATURDAY or day in (0, DAYS - 1):
+            look_around(playing, hour_of(playing, day, 17))
             _push(playing, hour_of(playing, day, 19))
 
 

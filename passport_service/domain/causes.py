@@ -8,7 +8,7 @@ from passport_service.domain.council import Council
 from passport_service.domain.criteria import basis_text, run_at_issue
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.holdings import holdings, outstanding
-from passport_service.domain.passport import TRAINING_CAUSES, Code, Passport
+from passport_service.domain.passport import Code, Passport
 
 PERSON_DECIDES_WD = 5
 
@@ -38,20 +38,16 @@ def causes_that_hold(dossier: Dossier, council: Council, live: Passport, moment:
 
 
 def training_causes(dossier: Dossier, council: Council, live: Passport, moment: datetime) -> list[Held]:
-    """Requirements no longer current, each under the code it was first suspended with (L2)."""
+    """Requirements no longer current; one whose evidence was withdrawn stays so when that would have run out too (L2)."""
     catalogue, today, role = council.catalogue, business_date(moment), dossier.role_at(moment)
     held = holdings(dossier, catalogue)
     found: dict[Code, list[str]] = {}
     for slug in outstanding(dossier, catalogue, catalogue.core, today, role):
-        known = [
-            code for code in TRAINING_CAUSES if code in live.causes and slug in live.causes[code].details
-        ]
-        fresh = (
-            Code.EVIDENCE_WITHDRAWN
-            if held[slug].but_for_withdrawal(today, role).is_current
-            else Code.TRAINING_EXPIRED
-        )
-        found.setdefault(known[0] if known else fresh, []).append(slug)
+        withdrawn = live.causes.get(Code.EVIDENCE_WITHDRAWN)
+        known = withdrawn is not None and slug in withdrawn.details
+        would_be = held[slug].but_for_withdrawal(today, role).is_current
+        code = Code.EVIDENCE_WITHDRAWN if known or would_be else Code.TRAINING_EXPIRED
+        found.setdefault(code, []).append(slug)
     return [(code, slugs, None) for code, slugs in sorted(found.items())]
 
 

@@ -50,7 +50,7 @@ def current_streak(dossier: Dossier, council: Council, moment: datetime) -> Stre
     if dossier.live:
         return run_at_issue(dossier, council, dossier.live)
     decisions = decisions_that_matter(dossier, starting_point(dossier, moment))
-    return streak(decisions, council.policies, moment, length=_length(dossier, council, moment))
+    return streak(decisions, council.policies, moment, length=approvals_needed(dossier, council, moment))
 
 
 def run_at_issue(dossier: Dossier, council: Council, passport: Passport) -> Streak:
@@ -67,12 +67,14 @@ def _decided_by_issue(dossier: Dossier, passport: Passport) -> list[Decision]:
 
 def basis_text(dossier: Dossier, passport: Passport) -> str:
     """The decisions before an issue, as one comparable text that is never empty: what a person let stand (R4.6)."""
-    standing = [one for one in ordered(_decided_by_issue(dossier, passport)) if not (one.struck_out or one.set_aside)]
+    standing = [
+        one for one in ordered(_decided_by_issue(dossier, passport)) if not (one.struck_out or one.set_aside)
+    ]
     said = (f"{one.id}:{'approved' if one.outcome in APPROVALS else one.outcome.value}" for one in standing)
     return ",".join(said) or "none"
 
 
-def _length(dossier: Dossier, council: Council, moment: datetime) -> int:
+def approvals_needed(dossier: Dossier, council: Council, moment: datetime) -> int:
     """How many approvals are needed: three, or one for someone back within twelve months where that is on (R16.1)."""
     policy = council.policies.at(moment)
     last = dossier.passport_at(moment)
@@ -118,7 +120,11 @@ def _has_waited(dossier: Dossier, council: Council, moment: datetime) -> bool:
 def reearns_from(dossier: Dossier, council: Council, moment: datetime) -> datetime | None:
     """When the waiting time after a revocation or lapse is over, at 00:00 of its day (R13.2, R0.4)."""
     last = dossier.passport_at(moment)
-    if last is None or last.ended_at is None or last.state not in (PassportState.REVOKED, PassportState.LAPSED):
+    if (
+        last is None
+        or last.ended_at is None
+        or last.state not in (PassportState.REVOKED, PassportState.LAPSED)
+    ):
         return None
     days = council.policies.at(moment)["reearn.min_days"]
     return start_of_day(business_date(last.ended_at) + timedelta(days=days)) if days else None

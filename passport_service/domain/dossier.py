@@ -41,7 +41,7 @@ class Dossier:
     spared: list[frozenset[str]] = field(default_factory=list)
     notices: list[Event] = field(default_factory=list)
     warned: set[tuple[str, str, int]] = field(default_factory=set)
-    precaution: bool = False
+    precaution: Event | None = None
     agreed_at: datetime | None = None
     answers: list[Event] = field(default_factory=list)
     registered_at: datetime | None = None
@@ -86,7 +86,8 @@ class Dossier:
         return [*spells, (since, None)] if since else spells
 
     def role_at(self, moment: datetime) -> str | None:
-        return self.attributes.at("role", moment)
+        role: str | None = self.attributes.at("role", moment)
+        return role
 
     def next_number(self) -> int:
         return len(self.passports) + 1

@@ -117,10 +117,10 @@ def _take_in(
     holding: Holding, said: Completion, dossier: Dossier, waived: frozenset[str], gone: set[str]
 ) -> None:
     note = note_on(said, holding.requirement, waived)
-    if note is None and said.statement in dossier.voided:
-        note = Note.VOIDED
-    elif note is None and said.moved:
+    if note is None and said.moved:
         note = Note.MOVED
+    elif note is None and said.statement in dossier.voided:
+        note = Note.VOIDED
     elif note is None and said.statement in gone:
         note = Note.RETRACTED
     if note is None:

@@ -14,11 +14,11 @@ from passport_service.domain.council import Council
 from passport_service.domain.criteria import criteria, earned_on
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.events import NewEvent
-from passport_service.domain.holdings import holdings, outstanding
+from passport_service.domain.holdings import outstanding
 from passport_service.domain.notices import message
 from passport_service.domain.passport import TRAINING_CAUSES, Code, Passport, PassportState
 from passport_service.domain.settling import Settling
-from passport_service.domain.timing import lapse_starts_on, lapses_on, next_moment, term_ends_on
+from passport_service.domain.timing import kept_alive_by_absence, lapses_on, next_moment, term_ends_on
 from passport_service.domain.warnings import warn_of_expiry, warn_of_register
 
 PROPOSAL_WD = 1
@@ -59,7 +59,10 @@ def _step(run: Settling, *, by_time_alone: bool = False) -> None:
     if by_time_alone or run.dossier.live:
         return
     _propose_reinstatement(run)
-    _restore(run) or _issue(run)
+    if _restore(run):
+        _suspend_and_clear(run, may_clear=False)
+    else:
+        _issue(run)
 
 
 def _tell_counted_concerns(run: Settling) -> None:
@@ -136,7 +139,18 @@ def _open(
         data["decide_by"] = decide_by.isoformat()
     run.emit("passport_suspended", data)
     if tell:
-        run.tell(code, details=details, decide_by=data.get("decide_by"))
+        run.tell(code, details=details, decide_by=data.get("decide_by"), **_person_behind(run.dossier, code))
+
+
+def _person_behind(dossier: Dossier, code: Code) -> dict[str, object]:
+    """A precaution is a person's, with their reason, and its notice says so (L6, R12.1)."""
+    if code is not Code.PRECAUTION or dossier.precaution is None:
+        return {}
+    return {
+        "automatic": False,
+        "by": dossier.precaution.data["by"],
+        "reason": dossier.precaution.data["reason"],
+    }
 
 
 def _suspend_and_clear(run: Settling, *, may_clear: bool) -> bool:
@@ -170,9 +184,7 @@ _CLEARED_BY_SYSTEM = frozenset(
 def _is_over(run: Settling, live: Passport, code: Code) -> bool:
     """Whether an open cause no longer holds. A training cause ends when what it named is current again."""
     if code in TRAINING_CAUSES:
-        held = holdings(run.dossier, run.council.catalogue)
-        today, role = business_date(run.moment), run.dossier.role_at(run.moment)
-        return all(held[one].on(today, role).is_current for one in live.causes[code].details if one in held)
+        return not set(live.causes[code].details) & set(_outstanding(run))
     if code is Code.REPEATED_CONCERNS:
         return _repeated(run, live) is None
     return True
@@ -180,20 +192,11 @@ def _is_over(run: Settling, live: Passport, code: Code) -> bool:
 
 def _clear(run: Settling, live: Passport, code: Code) -> None:
     data: dict[str, object] = {"code": code}
-    if code in TRAINING_CAUSES and _kept_alive_by_absence(run, live):
+    if code in TRAINING_CAUSES and kept_alive_by_absence(run.dossier, run.council, live, run.moment):
         data["return_to_practice"] = True
     run.emit("passport_cause_cleared", data)
     if not live.causes:
         run.emit("message_given", message(run.dossier, run.council, "lifted", run.moment, {"code": code}))
-
-
-def _kept_alive_by_absence(run: Settling, live: Passport) -> bool:
-    """Whether only recorded absence kept this passport from lapsing (R4.4): then practice is returned to under checks."""
-    start = lapse_starts_on(live)
-    if start is None or not run.dossier.absences:
-        return False
-    months = run.council.policies.at(run.moment)["training.lapse_months"]
-    return business_date(run.moment) >= add_months(start, months)
 
 
 def _lapse(run: Settling) -> bool:
@@ -204,7 +207,7 @@ def _lapse(run: Settling) -> bool:
         lapses_on(run.dossier, run.council, live, run.moment),
         term_ends_on(run.council, live, run.moment),
     )
-    lapsed = due is not None and today >= due and _still_outstanding(run)
+    lapsed = due is not None and today >= due and bool(_outstanding(run))
     if not lapsed and (term is None or today < term):
         return False
     run.emit("passport_lapsed", {"codes": [Code.LAPSED]})
@@ -212,11 +215,11 @@ def _lapse(run: Settling) -> bool:
     return True
 
 
-def _still_outstanding(run: Settling) -> bool:
-    """Renewal learned in the very moment of the lapse restores: the doubt goes to the practitioner."""
+def _outstanding(run: Settling) -> list[str]:
+    """The core requirements not current now: renewal learned in the very moment of a lapse still restores."""
     catalogue = run.council.catalogue
     role = run.dossier.role_at(run.moment)
-    return bool(outstanding(run.dossier, catalogue, catalogue.core, business_date(run.moment), role))
+    return outstanding(run.dossier, catalogue, catalogue.core, business_date(run.moment), role)
 
 
 def _propose_reinstatement(run: Settling) -> None:

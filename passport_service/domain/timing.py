@@ -56,6 +56,14 @@ def lapses_on(dossier: Dossier, council: Council, live: Passport, moment: dateti
     return due
 
 
+def kept_alive_by_absence(dossier: Dossier, council: Council, live: Passport, moment: datetime) -> bool:
+    """Whether only recorded absence kept a passport from lapsing (R4.4): then practice is returned to under checks."""
+    start = lapse_starts_on(live)
+    if start is None or not dossier.absences:
+        return False
+    return business_date(moment) >= add_months(start, council.policies.at(moment)["training.lapse_months"])
+
+
 def term_ends_on(council: Council, live: Passport, moment: datetime) -> date | None:
     months = council.policies.at(moment)["passport.term_months"]
     return add_months(business_date(live.issued_at), months) if months else None

@@ -199,9 +199,10 @@ def standing(
     prior = spell_on(requirement, [one.completed_on for one in priors], day)
     if prior and _state_in(requirement, prior, day) is not RequirementState.EXPIRED:
         return Standing(RequirementState.ACCEPTED_PRIOR, prior.from_on, prior.expires_on)
-    for waiver in waivers:
-        if waiver.covers(day, role):
-            return Standing(RequirementState.WAIVED, waiver.from_on, waiver.until_on)
+    covering = [one for one in waivers if one.covers(day, role)]
+    if covering:
+        longest = max(covering, key=lambda one: one.until_on or date.max)
+        return Standing(RequirementState.WAIVED, min(one.from_on for one in covering), longest.until_on)
     ended = [one for one in (spell, prior) if one and one.expires_on]
     if ended:
         last = max(ended, key=lambda one: one.expires_on or date.min)

@@ -28,7 +28,9 @@ def deliver(deployment: Deployment, now: datetime) -> Outcome:
         counts[result] += 1
         problem = problem or reason
     if counts["given_up"]:
-        raise JobFailed(f"{counts['given_up']} could not be delivered and wait for a person: {problem}", counts)
+        raise JobFailed(
+            f"{counts['given_up']} could not be delivered and wait for a person: {problem}", counts
+        )
     return {**counts, **({"problem": problem} if problem else {})}
 
 

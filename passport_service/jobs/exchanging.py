@@ -64,7 +64,9 @@ def pull(deployment: Deployment, now: datetime) -> Outcome:
     return outcome
 
 
-def _pull(deployment: Deployment, name: str, puller: Puller, settings: dict[str, Any], now: datetime) -> Pulled:
+def _pull(
+    deployment: Deployment, name: str, puller: Puller, settings: dict[str, Any], now: datetime
+) -> Pulled:
     store, mark = deployment.store, f"pull:{name}"
 
     def load_cursor() -> Mapping[str, Any] | None:
@@ -79,7 +81,9 @@ def _pull(deployment: Deployment, name: str, puller: Puller, settings: dict[str,
 
 def _accept(deployment: Deployment, key_id: str) -> Callable[[list[dict[str, Any]]], int]:
     if not key_id:
-        raise JobFailed("PASSPORT_PLUGIN_LRS_PULL_AS: name the key (purpose xapi) that pulled statements belong to")
+        raise JobFailed(
+            "PASSPORT_PLUGIN_LRS_PULL_AS: name the key (purpose xapi) that pulled statements belong to"
+        )
     key = keys.load(deployment.store, key_id)
 
     def accept(values: list[dict[str, Any]]) -> int:

@@ -50,7 +50,9 @@ def clean_up(deployment: Deployment, now: datetime, frequent: frozenset[str]) ->
         leases.forget_ended(store, now - RATES_KEPT_FOR)
         return {
             "refused_batches": refusals.forget_before(store, now - REFUSED_KEPT_FOR) or 0,
-            "checks": checks.forget(unused_before=now - CHECKS_KEPT_FOR, used_before=now - USED_CHECKS_KEPT_FOR),
+            "checks": checks.forget(
+                unused_before=now - CHECKS_KEPT_FOR, used_before=now - USED_CHECKS_KEPT_FOR
+            ),
             "answers": requests.forget_before(now - USED_CHECKS_KEPT_FOR),
             "runs": sum(
                 job_runs.forget_before(

@@ -53,7 +53,9 @@ def outcome_text(run: JobRun | None) -> str:
     """What a run did, in a line."""
     if run is None:
         return ""
-    figures = ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in (run.outcome or {}).items())
+    figures = ", ".join(
+        f"{name.replace('_', ' ')} {_plain(value)}" for name, value in (run.outcome or {}).items()
+    )
     return f"{run.error} ({figures})" if run.error and figures else run.error or figures
 
 

@@ -35,10 +35,8 @@ def run_due(deployment: Deployment, job: Job, *, holder: str) -> JobRun | None:
     try:
         if not job.is_on(deployment):
             return None
-        now = deployment.clock()
-        rhythm = job.rhythm(deployment, now)
-        period = rhythm.period(rhythm.last_due(now))
-        if not _may_start(deployment, job, period, holder):
+        period = _waiting_period(deployment, job)
+        if period is None or not _may_start(deployment, job, period, holder):
             return None
     except Exception:
         log.exception("job %s: cannot be started", job.name)
@@ -47,8 +45,13 @@ def run_due(deployment: Deployment, job: Job, *, holder: str) -> JobRun | None:
 
 
 def run_now(deployment: Deployment, job: Job, *, holder: str) -> JobRun | None:
-    """Run a job because a person asks, whatever its period; each such run has a period of its own."""
+    """Run a job because a person asks, whatever its period; each such run has a period of its own.
+
+    Raises Refused NOT_ALLOWED for a job whose time has not come: a cut-off of a few seconds ago, a council not set up.
+    """
     now = deployment.clock()
+    if not job.is_ready(deployment, now):
+        raise Refused("NOT_ALLOWED", f"The job {job.name} is not ready yet; try again in a minute.", "name")
     period = f"{now.isoformat(timespec='milliseconds')} by hand"
     if not job_runs.start(
         deployment.store, job.name, period, holder=holder, now=now, failed_before=now - TRY_AGAIN_AFTER
@@ -57,11 +60,18 @@ def run_now(deployment: Deployment, job: Job, *, holder: str) -> JobRun | None:
     return _carry_out(deployment, job, period, holder)
 
 
+def _waiting_period(deployment: Deployment, job: Job) -> str | None:
+    """The current period of a job, unless it was run already."""
+    now = deployment.clock()
+    with deployment.store.reading():  # and so on a connection that is alive, should the server have been restarted
+        rhythm = job.rhythm(deployment, now)
+        period = rhythm.period(rhythm.last_due(now))
+        known = job_runs.find(deployment.store, job.name, period)
+    return None if known is not None and known.state == "done" else period
+
+
 def _may_start(deployment: Deployment, job: Job, period: str, holder: str) -> bool:
     now = deployment.clock()
-    known = job_runs.find(deployment.store, job.name, period)
-    if known is not None and known.state == "done":
-        return False
     if not job.is_ready(deployment, now):
         return False
     return job_runs.start(

@@ -37,7 +37,12 @@ JOBS: tuple[Job, ...] = (
         drawing.draw,
         is_ready=drawing.is_ready,
     ),
-    Job("deliver", "Sends the notices and messages that wait in the outbox.", at(Every(HALF_A_MINUTE)), delivering.deliver),
+    Job(
+        "deliver",
+        "Sends the notices and messages that wait in the outbox.",
+        at(Every(HALF_A_MINUTE)),
+        delivering.deliver,
+    ),
     Job(
         "self-check",
         "Folds everything again and compares, verifies the chain, looks for items that no draw has seen.",
@@ -91,4 +96,6 @@ def find_job(name: str) -> Job:
     for one in JOBS:
         if one.name == name:
             return one
-    raise Refused("NOT_FOUND", f"There is no job {name}. The jobs are: {', '.join(one.name for one in JOBS)}.", "name")
+    raise Refused(
+        "NOT_FOUND", f"There is no job {name}. The jobs are: {', '.join(one.name for one in JOBS)}.", "name"
+    )

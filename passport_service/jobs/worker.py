@@ -69,7 +69,10 @@ class Worker:
             if job.is_on(self.deployment):
                 self._scheduler.add_job(running_of(self, job), Alarm(self.deployment, job), id=job.name)
         self._scheduler.add_job(
-            self.look, IntervalTrigger(seconds=LOOK_SECONDS, timezone=UTC), id="look", next_run_time=datetime.now(UTC)
+            self.look,
+            IntervalTrigger(seconds=LOOK_SECONDS, timezone=UTC),
+            id="look",
+            next_run_time=datetime.now(UTC),
         )
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, self._stop)

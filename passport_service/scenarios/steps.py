@@ -4,11 +4,21 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from passport_service.domain.passport import Code
 from passport_service.domain.streak import Outcome
 from passport_service.scenarios import jobs, statements
 from passport_service.scenarios.story import Malformed
 from passport_service.scenarios.world import STORY, World, account_key
-from passport_service.services import concerns, decisions, items, people, policies, training
+from passport_service.services import (
+    concerns,
+    decisions,
+    dossiers,
+    items,
+    passports,
+    people,
+    policies,
+    training,
+)
 from passport_service.store import lookups
 
 Given = Mapping[str, Any]
@@ -39,7 +49,9 @@ def _link(world: World, given: Given, effective_at: datetime | None) -> None:
     stream = world.person(given["who"])
     key = account_key(*given["account"]) if "account" in given else _mailbox(given["mbox"])
     from_at = given.get("from") or effective_at
-    held_by_another = any(one.until_at is None and one.person != stream for one in lookups.holders(world.store, key))
+    held_by_another = any(
+        one.until_at is None and one.person != stream for one in lookups.holders(world.store, key)
+    )
     if from_at is None and held_by_another:
         from_at = world.now
     people.link(world.store, stream, key, now=world.now, caused_by=STORY, from_at=from_at)
@@ -220,10 +232,27 @@ def _answer(world: World, given: Given, _: datetime | None) -> None:
         "caused_by": STORY,
     }
     if isinstance(of, str):
-        # A challenge is not built yet: what is answered of a concern is the decision that a serious one waits for.
-        concerns.answer_concern(world.store, concern_named(world, of), **said)
+        _answer_concern(world, concern_named(world, of), said)
+    elif of["code"] == Code.AGREEMENT_NEEDED:
+        if said.pop("outcome") != "upheld":
+            passports.agree_to_reissue(world.store, world.person(of["who"]), **said)
     else:
         concerns.answer_notice(world.store, world.person(of["who"]), of["code"], **said)
+
+
+def _answer_concern(world: World, concern: str, said: dict[str, Any]) -> None:
+    """Decide a serious concern, or what rests on a concern and waits for a person: a challenge is not built yet."""
+    stream = lookups.find_concern_owner(concern) or ""
+    dossier = dossiers.load(world.store, stream)
+    passport, is_serious = dossier.passport, dossier.concerns[concern].waits_for_a_person
+    if passport is not None and not is_serious:
+        proposed = passport.causes.get(Code.REPEATED_CONCERNS)
+        if (proposed and concern in proposed.details) or (
+            passport.reinstatement_open and concern in passport.relied_on
+        ):
+            concerns.answer_notice(world.store, stream, Code.REPEATED_CONCERNS, **said)
+            return
+    concerns.answer_concern(world.store, concern, **said)
 
 
 def _absence(world: World, given: Given, _: datetime | None) -> None:

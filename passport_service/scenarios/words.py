@@ -1,6 +1,10 @@
-"""Every word of a story with its keys: the one table that reading checks against."""
+"""Every word of a story with its keys: the one table that reading checks against.
 
-from collections.abc import Container, Mapping
+A key is written ``key:kind``; the kinds are the readers of ``values`` and those that a story's own people and
+requirements make.
+"""
+
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +19,82 @@ from passport_service.scenarios.values import Reader
 from passport_service.services.concerns import OUTCOMES, SOURCES
 from passport_service.services.setup import CORE
 
+VERBS = {
+    "completed": "http://adlnet.gov/expapi/verbs/completed",
+    "passed": "http://adlnet.gov/expapi/verbs/passed",
+    "failed": "http://adlnet.gov/expapi/verbs/failed",
+    "satisfied": "https://w3id.org/xapi/adl/verbs/satisfied",
+    "waived": "https://w3id.org/xapi/adl/verbs/waived",
+    "uncompleted": "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted",
+}
+CORE_SLUGS = tuple(CORE)
+NOT_BUILT_STEPS = {"challenge", "rules"}
+NOT_BUILT_QUESTIONS = {"challenge"}
+NOT_BUILT_ANSWERS = {("task", "reviewer")}
+
+# The keys that a step must have, and those it may have.
+STEPS = {
+    "statement": (
+        "",
+        "xapi:anything who:who verb:verb course:requirement activity:name timestamp:moment result:mapping id:name",
+    ),
+    "void": ("statement:name", ""),
+    "link": ("who:who", "account:account mbox:name from:moment"),
+    "map": ("activity:name requirement:requirement", "from:day until:day"),
+    "train": ("who:who on:day", "except:requirements"),
+    "prior": ("who:who requirement:requirement on:day by:name approver:name reason:reason", "until:day"),
+    "waive": ("who:who requirement:requirement on:day by:name approver:name reason:reason", "until:day"),
+    "submit": ("item:text kind:kind type:types who:who", "facts:mapping"),
+    "decide": (
+        "item:text outcome:outcome reviewer:who",
+        "category:name severity:severity facts:mapping reason:reason",
+    ),
+    "correct": ("item:text outcome:outcome reviewer:who reason:reason", ""),
+    "withdraw": ("item:text reason:reason", ""),
+    "check": ("id:name who:who kind:kind type:types", "facts:mapping"),
+    "confirm": ("check:name item:text", "facts:mapping"),
+    "concern": ("id:name item:text severity:severity source:source reader:who", "occurred_on:day"),
+    "second_read": ("of:name reader:who agrees:truth", ""),
+    "overturn": ("concern:name by:who reason:reason", ""),
+    "challenge": ("of:decided by:who text:text", "reason:reason"),
+    "answer": ("of:decided by:who outcome:answer reason:reason", ""),
+    "absence": ("who:who from:day until:day", ""),
+    "eligibility": ("who:who", "registered:registered role:role left:truth team:team"),
+    "policy": ("effective_from:moment settings:settings author:name approver:name", ""),
+    "rules": ("effective_from:moment rules:anything author:name approver:name", ""),
+    "draw": ("seed:text", ""),
+    "tick": ("", ""),
+}
+
+# The keys that a question must have, those it may have, and the answers that may be expected beside them.
+QUESTIONS = {
+    "passport": (
+        "of:who",
+        "as_of:moment known_at:moment",
+        "state:state reasons:strings number:count since:instant earned_on:date",
+    ),
+    "requirement": ("of:who name:requirement", "on:day known_at:moment", "state:state expires_on:date"),
+    "streak": ("of:who", "", "run:whole condition_met:truth reasons:strings"),
+    "can_confirm": (
+        "who:who type:types",
+        "facts:mapping as_of:moment known_at:moment",
+        "route:state reasons:strings",
+    ),
+    "concerns": ("of:who", "", "counted:strings"),
+    "concern": ("of:name", "", "status:state decide_by:date"),
+    "draw": ("", "", "pool:count pool_hash:state quota:count carry:count picks:strings"),
+    "task": ("item:text", "", "stream:state reviewer:state due_on:date reasons:strings"),
+    "clock": ("start:day on:day", "", "elapsed:whole band:state"),
+    "notices": ("of:who", "", "codes:strings respond_by:dates"),
+    "challenge": ("of:decided", "", "decide_by:date"),
+    "quarantine": ("", "", "reasons:strings"),
+}
+BESIDE = {"draw": "last", "quarantine": "all"}  # these have no keys of their own, but this value
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys that a step or question must have and those it may have."""
+    """The keys that a step or question must have and those it may have, with their readers."""
 
     must: Mapping[str, Reader]
     may: Mapping[str, Reader] = field(default_factory=dict)
@@ -32,18 +108,38 @@ class Asked:
     answers: Mapping[str, Reader]
 
 
-VERBS = {
-    "completed": "http://adlnet.gov/expapi/verbs/completed",
-    "passed": "http://adlnet.gov/expapi/verbs/passed",
-    "failed": "http://adlnet.gov/expapi/verbs/failed",
-    "satisfied": "https://w3id.org/xapi/adl/verbs/satisfied",
-    "waived": "https://w3id.org/xapi/adl/verbs/waived",
-    "uncompleted": "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted",
-}
-CORE_SLUGS = tuple(CORE)
-NOT_BUILT_STEPS = {"challenge", "rules"}
-NOT_BUILT_QUESTIONS = {"challenge"}
-NOT_BUILT_ANSWERS = {("task", "reviewer")}
+def steps(people: Container[str], requirements: Container[str], *, refused: bool = False) -> dict[str, Keys]:
+    """The keys of each step, in a story with these people and requirements.
+
+    In a step that must be ``refused`` the service, not the reading, judges choices and settings.
+    """
+    kinds = _kinds(people, requirements)
+    if refused:
+        kinds |= dict.fromkeys(("kind", "severity", "source", "outcome", "answer", "role"), values.text)
+        kinds["settings"] = values.mapping
+    return {word: Keys(_read(must, kinds), _read(may, kinds)) for word, (must, may) in STEPS.items()}
+
+
+def questions(people: Container[str], requirements: Container[str]) -> dict[str, Asked]:
+    """Each question with its keys and answers."""
+    kinds = _kinds(people, requirements)
+    return {
+        word: Asked(Keys(_read(must, kinds), _read(may, kinds)), _read(answers, kinds))
+        for word, (must, may, answers) in QUESTIONS.items()
+    }
+
+
+def _read(keys: str, kinds: Mapping[str, Reader]) -> dict[str, Reader]:
+    return {key: kinds[kind] for key, kind in (one.split(":") for one in keys.split())}
+
+
+def _kinds(people: Container[str], requirements: Container[str]) -> dict[str, Reader]:
+    requirement = values.known(requirements, "requirement")
+    return KINDS_OF_VALUE | {
+        "who": values.known(people, "person"),
+        "requirement": requirement,
+        "requirements": values.several(requirement),
+    }
 
 
 def verb(value: Any) -> str:
@@ -80,96 +176,50 @@ def decided(value: Any) -> Any:
     return values.name(value)
 
 
-def steps(people: Container[str], requirements: Container[str], *, refused: bool = False) -> dict[str, Keys]:
-    """The keys of each step, in a story with these people and requirements.
+def instant_or_day(value: Any) -> Any:
+    """A moment, or a day, which a moment is compared with by its business date."""
+    return values.day(value) if values.is_day(value) else values.moment(value)
 
-    In a step that must be ``refused`` the service, not the reading, judges choices and settings.
-    """
-    who, requirement = values.known(people, "person"), values.known(requirements, "requirement")
-    choice = (lambda *_: values.text) if refused else values.one_of
-    kind, facts = choice(*KINDS), values.mapping
-    severity, source = choice("standard", "serious"), choice(*SOURCES)
-    outcome, answer = choice(*Outcome), choice(*OUTCOMES)
-    settings = values.mapping if refused else policy_settings
-    approved_by = {"by": values.name, "approver": values.name, "reason": values.blank_or_text}
-    return {
-        "statement": Keys(
-            {},
-            {
-                "xapi": values.anything,
-                "who": who,
-                "verb": verb,
-                "course": requirement,
-                "activity": values.name,
-                "timestamp": values.moment,
-                "result": values.mapping,
-                "id": values.name,
-            },
-        ),
-        "void": Keys({"statement": values.name}),
-        "link": Keys({"who": who}, {"account": values.account, "mbox": values.name, "from": values.moment}),
-        "map": Keys(
-            {"activity": values.name, "requirement": requirement}, {"from": values.day, "until": values.day}
-        ),
-        "train": Keys({"who": who, "on": values.day}, {"except": values.several(requirement)}),
-        "prior": Keys(
-            {"who": who, "requirement": requirement, "on": values.day, **approved_by}, {"until": values.day}
-        ),
-        "waive": Keys(
-            {"who": who, "requirement": requirement, "on": values.day, **approved_by}, {"until": values.day}
-        ),
-        "submit": Keys(
-            {"item": values.text, "kind": kind, "type": values.case_types, "who": who}, {"facts": facts}
-        ),
-        "decide": Keys(
-            {"item": values.text, "outcome": outcome, "reviewer": who},
-            {"category": values.name, "severity": severity, "facts": facts, "reason": values.blank_or_text},
-        ),
-        "correct": Keys(
-            {"item": values.text, "outcome": outcome, "reviewer": who, "reason": values.blank_or_text}
-        ),
-        "withdraw": Keys({"item": values.text, "reason": values.blank_or_text}),
-        "check": Keys(
-            {"id": values.name, "who": who, "kind": kind, "type": values.case_types}, {"facts": facts}
-        ),
-        "confirm": Keys({"check": values.name, "item": values.text}, {"facts": facts}),
-        "concern": Keys(
-            {"id": values.name, "item": values.text, "severity": severity, "source": source, "reader": who},
-            {"occurred_on": values.day},
-        ),
-        "second_read": Keys({"of": values.name, "reader": who, "agrees": values.truth}),
-        "overturn": Keys({"concern": values.name, "by": who, "reason": values.blank_or_text}),
-        "challenge": Keys({"of": decided, "by": who, "text": values.text}, {"reason": values.blank_or_text}),
-        "answer": Keys({"of": decided, "by": who, "outcome": answer, "reason": values.blank_or_text}),
-        "absence": Keys({"who": who, "from": values.day, "until": values.day}),
-        "eligibility": Keys(
-            {"who": who},
-            {
-                "registered": registered,
-                "role": choice(*Role),
-                "left": values.truth,
-                "team": values.optional(values.name),
-            },
-        ),
-        "policy": Keys(
-            {
-                "effective_from": values.moment,
-                "settings": settings,
-                "author": values.name,
-                "approver": values.name,
-            }
-        ),
-        "rules": Keys(
-            {
-                "effective_from": values.moment,
-                "rules": values.anything,
-                "author": values.name,
-                "approver": values.name,
-            }
-        ),
-        "draw": Keys({"seed": values.text}),
-        "tick": Keys({}),
-    }
+
+def _none_or_several(reader: Reader) -> Callable[[Any], tuple[Any, ...]]:
+    """A list; null is none, one value a list of one."""
+
+    def read(value: Any) -> tuple[Any, ...]:
+        return () if value is None else tuple(values.several(reader)(value))
+
+    return read
+
+
+KINDS_OF_VALUE: dict[str, Reader] = {
+    "anything": values.anything,
+    "text": values.text,
+    "name": values.name,
+    "reason": values.blank_or_text,
+    "truth": values.truth,
+    "whole": values.whole,
+    "mapping": values.mapping,
+    "day": values.day,
+    "moment": values.moment,
+    "account": values.account,
+    "types": values.case_types,
+    "team": values.optional(values.name),
+    "verb": verb,
+    "registered": registered,
+    "settings": policy_settings,
+    "decided": decided,
+    "kind": values.one_of(*KINDS),
+    "severity": values.one_of("standard", "serious"),
+    "source": values.one_of(*SOURCES),
+    "outcome": values.one_of(*Outcome),
+    "answer": values.one_of(*OUTCOMES),
+    "role": values.one_of(*Role),
+    "state": values.optional(values.text),
+    "count": values.optional(values.whole),
+    "date": values.optional(values.day),
+    "instant": values.optional(instant_or_day),
+    "strings": _none_or_several(values.text),
+    "dates": _none_or_several(values.day),
+}
 
 
 def check(word: str, given: Mapping[str, Any]) -> None:
@@ -193,66 +243,3 @@ def _check_statement(given: Mapping[str, Any]) -> None:
             raise Malformed("is missing", key)
     if ("course" in given) == ("activity" in given):
         raise Malformed("give a course or an activity", "course")
-
-
-def _strings(value: Any) -> tuple[str, ...]:
-    """A list of words; null is none, one word a list of one."""
-    if value is None:
-        return ()
-    return tuple(values.text(one) for one in (value if isinstance(value, list) else [value]))
-
-
-def _days(value: Any) -> tuple[Any, ...]:
-    return (
-        ()
-        if value is None
-        else tuple(values.day(one) for one in (value if isinstance(value, list) else [value]))
-    )
-
-
-def instant_or_day(value: Any) -> Any:
-    """A moment, or a day, which a moment is compared with by its business date."""
-    return values.day(value) if values.is_day(value) else values.moment(value)
-
-
-def questions(people: Container[str], requirements: Container[str]) -> dict[str, Asked]:
-    """Each question with its keys and answers. ``draw`` and ``quarantine`` have their key as their value."""
-    who, requirement = values.known(people, "person"), values.known(requirements, "requirement")
-    state, count = values.optional(values.text), values.optional(values.whole)
-    day, at = values.optional(values.day), values.optional(instant_or_day)
-    moments = {"as_of": values.moment, "known_at": values.moment}
-    return {
-        "passport": Asked(
-            Keys({"of": who}, moments),
-            {"state": state, "reasons": _strings, "number": count, "since": at, "earned_on": day},
-        ),
-        "requirement": Asked(
-            Keys({"of": who, "name": requirement}, {"on": values.day, "known_at": values.moment}),
-            {"state": state, "expires_on": day},
-        ),
-        "streak": Asked(
-            Keys({"of": who}), {"run": values.whole, "condition_met": values.truth, "reasons": _strings}
-        ),
-        "can_confirm": Asked(
-            Keys({"who": who, "type": values.case_types}, {"facts": values.mapping, **moments}),
-            {"route": state, "reasons": _strings},
-        ),
-        "concerns": Asked(Keys({"of": who}), {"counted": _strings}),
-        "concern": Asked(Keys({"of": values.name}), {"status": state, "decide_by": day}),
-        "draw": Asked(
-            Keys({}), {"pool": count, "pool_hash": state, "quota": count, "carry": count, "picks": _strings}
-        ),
-        "task": Asked(
-            Keys({"item": values.text}),
-            {"stream": state, "reviewer": state, "due_on": day, "reasons": _strings},
-        ),
-        "clock": Asked(
-            Keys({"start": values.day, "on": values.day}), {"elapsed": values.whole, "band": state}
-        ),
-        "notices": Asked(Keys({"of": who}), {"codes": _strings, "respond_by": _days}),
-        "challenge": Asked(Keys({"of": decided}), {"decide_by": day}),
-        "quarantine": Asked(Keys({}), {"reasons": _strings}),
-    }
-
-
-BESIDE = {"draw": "last", "quarantine": "all"}

@@ -11,7 +11,7 @@ from passport_service.config import LOCAL_TIME, Settings
 from passport_service.domain.calendar import business_date
 from passport_service.domain.errors import Refused
 from passport_service.domain.passwords import check_password, normalised
-from passport_service.domain.roles import PRACTISING, parse_role
+from passport_service.domain.roles import PRACTISING, Role, parse_role
 from passport_service.services import letters
 from passport_service.store import accounts, deliveries, lookups, security_log
 from passport_service.store.accounts import Account
@@ -140,6 +140,14 @@ def grant(store: Store, account: str, roles: Iterable[str], *, now: datetime, by
         accounts.change(store, load(store, account).id, roles=granted)
         accounts.end_sessions(store, account)
         security_log.note(store, "roles_changed", at=now, who=account, by=by, roles=granted)
+
+
+def refuse_beyond(own: Iterable[str], roles: Iterable[str]) -> None:
+    """Raises Refused NOT_ALLOWED where somebody would give or take what is not theirs to give: the administrator's role."""
+    if Role.ADMINISTRATOR in {*roles} and Role.ADMINISTRATOR not in {*own}:
+        raise Refused(
+            "NOT_ALLOWED", "Only an administrator gives or takes the role of administrator.", "roles"
+        )
 
 
 def deactivate(store: Store, account: str, *, now: datetime, by: str) -> None:

@@ -24,6 +24,14 @@ class Question(StrEnum):
     BASIS = "basis"
     REINSTATEMENT = "reinstatement"
     AGREEMENT = "agreement"
+    PRECAUTION = "precaution"
+
+
+CAUSES = {
+    Code.REPEATED_CONCERNS: Question.REPEATED,
+    Code.ISSUE_BASIS_CHANGED: Question.BASIS,
+    Code.PRECAUTION: Question.PRECAUTION,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +90,7 @@ def _serious(at: Standpoint) -> list[Waiting]:
 
 def _causes(at: Standpoint) -> list[Waiting]:
     live, found = at.dossier.live, []
-    for code, question in (
-        (Code.REPEATED_CONCERNS, Question.REPEATED),
-        (Code.ISSUE_BASIS_CHANGED, Question.BASIS),
-    ):
+    for code, question in CAUSES.items():
         if live and (cause := live.causes.get(code)):
             behind = _named(at, cause.details)
             found.append(
@@ -117,7 +122,7 @@ def _after_the_end(at: Standpoint) -> list[Waiting]:
             Waiting(
                 Question.REINSTATEMENT,
                 at.dossier.stream,
-                Code.REPEATED_CONCERNS,
+                next(one for one in (Code.SERIOUS_UPHELD, Code.REPEATED_CONCERNS) if one in last.reasons),
                 proposed.effective_at,
                 due,
                 behind,
@@ -161,6 +166,8 @@ def answer(
             concerns.answer_concern(store, one.of, outcome=outcome, **given)  # type: ignore[arg-type]
         case Question.AGREEMENT:
             passports.agree_to_reissue(store, one.stream, **given)  # type: ignore[arg-type]
+        case Question.PRECAUTION:
+            passports.lift_precaution(store, one.stream, **given)  # type: ignore[arg-type]
         case Question.REPEATED | Question.BASIS | Question.REINSTATEMENT:
             concerns.answer_notice(store, one.stream, one.of, outcome=outcome, **given)  # type: ignore[arg-type]
 
@@ -179,5 +186,7 @@ def in_words(one: Waiting) -> str:
             return reason(Code.ISSUE_BASIS_CHANGED).replace("your passport", "the passport")
         case Question.REINSTATEMENT:
             return f"The passport was withdrawn for concerns that no longer all stand: {items}. Giving it back is proposed."
+        case Question.PRECAUTION:
+            return "The passport is paused as a precaution, until somebody lifts it."
         case Question.AGREEMENT:
             return "Everything for a new passport is there, after two withdrawals within 24 months. A person must agree."

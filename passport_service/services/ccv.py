@@ -45,6 +45,7 @@ class Decided:
     item: BlindItem
     decisions: tuple[Decision, ...]
     owner: str | None
+    basis: str | None
     may_correct: bool
 
 
@@ -145,6 +146,7 @@ def find_decided(store: Store, reader: str, item: str, *, sees_people: bool, now
         _blind(known),
         () if waits and not sees_people else decisions,
         owner.stream if knows else None,
+        known.basis if knows else None,
         bool(decisions) and not waits and not near,
     )
 

@@ -44,9 +44,9 @@ def escalate(store: Store, *, now: datetime) -> dict[str, Any]:
 def _overdue(store: Store, stream: str, now: datetime) -> Iterator[Overdue]:
     dossier, today = dossiers.load(store, stream), business_date(now)
     ref = dossier.attributes.latest("ref") or stream
-    for id, what, decide_by in _waiting(dossier):
+    for name, what, decide_by in _waiting(dossier):
         if decide_by is not None and decide_by < today:
-            yield Overdue(id, ref, what, decide_by)
+            yield Overdue(name, ref, what, decide_by)
 
 
 def _waiting(dossier: Dossier) -> Iterator[tuple[str, str, date | None]]:

@@ -6,14 +6,14 @@ Everything here is worked out from a ``Standpoint``; nothing asks the database, 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from passport_service.domain.criteria import current_streak
+from passport_service.domain.criteria import approvals_needed, current_streak
 from passport_service.domain.holdings import holdings
 from passport_service.domain.passport import TRAINING_CAUSES, Cause, Code, PassportState
 from passport_service.domain.roles import PRACTISING
 from passport_service.domain.streak import APPROVALS, Decision, Outcome, ordered
 from passport_service.services.next_steps import Step, next_steps, not_eligible, standing_of
 from passport_service.services.passports import Standpoint
-from passport_service.services.sentences import HEADLINES, joined, number_in_words, on_day, reason
+from passport_service.services.sentences import HEADLINES, KINDS, joined, number_in_words, on_day, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One decision of CCV as the practitioner reads it; ``effect`` says what it did to the run."""
+    """One decision of CCV as the practitioner reads it: of which work, and what it did to the run."""
 
     decision: Decision
-    type: str
+    work: str
     effect: str
 
 
@@ -67,7 +67,7 @@ class Explanation:
 
 def explain(at: Standpoint) -> Explanation:
     """How a person stands at a moment, in words."""
-    passport, policy = at.passport, at.council.policies.at(at.as_of)
+    passport = at.passport
     streak = current_streak(at.dossier, at.council, at.as_of)
     return Explanation(
         state=at.state,
@@ -79,7 +79,7 @@ def explain(at: Standpoint) -> Explanation:
         steps=next_steps(at),
         covers=covers(at),
         run=streak.run,
-        run_needed=int(policy["streak.length"]),
+        run_needed=_needed(at),
         decisions=decisions(at),
         is_new=not (
             at.dossier.decisions
@@ -163,15 +163,23 @@ def _missing_sentence(at: Standpoint, code: Code) -> str:
         case Code.TRAINING_OUTSTANDING:
             return f"{_count(len(found.outstanding), 'required course')} not up to date."
         case Code.RUN_TOO_SHORT:
-            return f"{number_in_words(found.streak.run).capitalize()} of {_needed(at)} approvals in a row so far."
+            run = number_in_words(found.streak.run).capitalize()
+            return f"{run} of {number_in_words(_needed(at))} approvals in a row so far."
         case Code.NOT_ELIGIBLE:
             return " ".join(not_eligible(at)) or reason(code)
         case _:
             return reason(code)
 
 
-def _needed(at: Standpoint) -> str:
-    return number_in_words(int(at.council.policies.at(at.as_of)["streak.length"]))
+def _needed(at: Standpoint) -> int:
+    """How many approvals make the run; for a holder those that made theirs."""
+    if at.dossier.live:
+        return len(at.dossier.live.approvals) if len(at.dossier.live.approvals) == 1 else _length(at)
+    return approvals_needed(at.dossier, at.council, at.as_of)
+
+
+def _length(at: Standpoint) -> int:
+    return int(at.council.policies.at(at.as_of)["streak.length"])
 
 
 def _count(number: int, what: str) -> str:
@@ -203,7 +211,7 @@ def decisions(at: Standpoint) -> tuple[Said, ...]:
     }
     titles = {one.slug: one.title for one in at.council.catalogue.case_types.values()}
     return tuple(
-        Said(one, type_title(titles, one.type), _effect(at, one, counted))
+        Said(one, work_title(titles, one.kind, one.type), _effect(at, one, counted))
         for one in reversed(ordered(list(at.dossier.decisions.values())))
     )
 
@@ -225,3 +233,9 @@ def _effect(at: Standpoint, one: Decision, counted: dict[str, int]) -> str:
 def type_title(titles: dict[str, str], types: str) -> str:
     """The case type or types of an item in words."""
     return joined([titles.get(one, one.replace("_", " ").capitalize()) for one in types.split("+")])
+
+
+def work_title(titles: dict[str, str], kind: str, types: str) -> str:
+    """What a piece of work is; the kind is said only where the case type does not say it."""
+    title = type_title(titles, types)
+    return title if KINDS[kind].lower() in title.lower() else f"{KINDS[kind]}: {title}"

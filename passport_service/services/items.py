@@ -70,8 +70,8 @@ def submit(
     with dossiers.changing(store, stream, now=now, caused_by=caused_by) as case:
         known = _known_item(case.dossier.items.get(item), item, stream)
         policy = case.council.policies.at(moment)
-        live = case.dossier.live
-        holder = live is not None and live.state is PassportState.ACTIVE
+        held = case.dossier.passport_at(moment)
+        holder = held is not None and held.state is PassportState.ACTIVE
         due = case.council.calendar.add_working_days(business_date(moment), policy["authorisation.due_wd"])
         data = {
             "item": item,
@@ -253,7 +253,9 @@ def _after_last_draw(store: Store, now: datetime) -> datetime:
 def _basis(found: Routing, *, late: bool) -> str | None:
     """Why an item will be moderated whatever the draw says: a tightened holder comes before a returning one (R8.7)."""
     reasons = (*found.reasons, *(("LATE_RECORDED",) if late else ()))
-    return next((one.lower() for one in ("TIGHTENED", "RETURN_TO_PRACTICE", "LATE_RECORDED") if one in reasons), None)
+    return next(
+        (one.lower() for one in ("TIGHTENED", "RETURN_TO_PRACTICE", "LATE_RECORDED") if one in reasons), None
+    )
 
 
 def _refuse_unless_confirmable(found: Routing) -> None:

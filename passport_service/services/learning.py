@@ -44,15 +44,14 @@ class Reading:
 def learn(store: Store, statements: Sequence[StoredStatement], *, key: Key, now: datetime) -> None:
     """Take in what newly stored statements mean, inside their transaction.
 
-    Those born voided are kept as evidence that was withdrawn, as they would be had they come first (R2.10, D.17 1), and
-    never wait in quarantine.
+    Those born voided are kept as evidence that was withdrawn, as they would be had they come first (R2.10, D.17 1).
     """
     ledger.share(store)
     council = councils.load(store)
     heard = _heard(statements)
     holders = _holders(store, heard)
     readings = [_read(council, holders, one, what, key.id, key.may_waive, now) for one, what in heard]
-    _take_in(store, {}, [one for one in readings if one.recognition.stream or not one.statement.voided], now)
+    _take_in(store, {}, readings, now)
 
 
 def voided(store: Store, targets: Sequence[StoredStatement], *, key: Key, now: datetime) -> None:
@@ -67,7 +66,7 @@ def voided(store: Store, targets: Sequence[StoredStatement], *, key: Key, now: d
         for stream, ids in by_stream.items():
             for statement in ids:
                 cases[stream].add("evidence_voided", {"statement": statement}, rests_on=statement)
-    recognitions.remove_waiting(store, [one.id for one in targets])
+    recognitions.end_waiting(store, [one.id for one in targets])
 
 
 def read_again_by_activity(
@@ -91,7 +90,9 @@ def forget(store: Store, stream: str) -> None:
     projections.replace(store, stream, {name: [] for name in projections.PROJECTIONS})
 
 
-def _read_again(store: Store, known: dict[str, Recognition], now: datetime, cancelled: str | None = None) -> int:
+def _read_again(
+    store: Store, known: dict[str, Recognition], now: datetime, cancelled: str | None = None
+) -> int:
     readings = _changed(store, councils.load(store), known, now, cancelled)
     _take_in(store, known, readings, now)
     return len(readings)
@@ -111,7 +112,7 @@ def foresee(
 def _changed(
     store: Store, council: Council, known: dict[str, Recognition], now: datetime, cancelled: str | None
 ) -> list[Reading]:
-    heard = _heard([one for one in recognitions.statements_of(store, known) if not one.voided])
+    heard = _heard(recognitions.statements_of(store, known))
     holders = _holders(store, heard)
     readings = []
     for one, what in heard:
@@ -181,7 +182,7 @@ def _read(
         is_course=heard.is_course,
         effective_at=statement.timestamp,
         course=course,
-        reason=reason,
+        reason=None if statement.voided else reason,  # what was voided waits for nobody
         may_waive=may_waive,
         recorded_at=now,
     )
@@ -213,7 +214,7 @@ def _take_in(store: Store, known: dict[str, Recognition], readings: Sequence[Rea
                     effective_at=new.effective_at,
                     rests_on=new.statement,
                 )
-                if one.statement.voided:
+                if one.statement.voided and new.statement not in case.dossier.voided:
                     case.add("evidence_voided", {"statement": new.statement}, rests_on=new.statement)
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from passport_service.domain import eligibility
 from passport_service.domain.calendar import business_date
-from passport_service.domain.criteria import starting_point
+from passport_service.domain.criteria import approvals_needed, starting_point
 from passport_service.domain.holdings import Holding, holdings
 from passport_service.domain.notices import REGAIN
 from passport_service.domain.passport import TRAINING_CAUSES, Code
@@ -33,6 +33,12 @@ class Step:
     text: str
     by_on: date | None = None
     is_course: bool = False
+
+
+RECORD = Step(
+    "If your record here is wrong, say so",
+    "Workforce development keeps role, registration and experience, and can put them right.",
+)
 
 
 def next_steps(at: Standpoint) -> tuple[Step, ...]:
@@ -82,13 +88,7 @@ def missing(at: Standpoint) -> list[Step]:
         steps.append(_course_step(at, held[slug]))
     for code in found.missing:
         if code is Code.RUN_TOO_SHORT:
-            more = int(at.council.policies.at(at.as_of)["streak.length"]) - found.streak.run
-            steps.append(
-                Step(
-                    f"Have {number_in_words(more)} more piece{'' if more == 1 else 's'} of work approved by CCV, in a row",
-                    "Send your next assessment, support plan or review to CCV. Training and approvals may come in any order.",
-                )
-            )
+            steps.append(_run_step(at, found.streak.run))
         elif code is Code.TOO_FEW_REVIEWERS:
             steps.append(
                 Step(
@@ -96,12 +96,21 @@ def missing(at: Standpoint) -> list[Step]:
                 )
             )
         elif code is Code.NOT_ELIGIBLE:
-            steps += [Step("Your record", one) for one in not_eligible(at)]
+            steps.append(RECORD)
         elif code is Code.CONCERN_OPEN:
             steps.append(Step("Wait for a decision", reason(code) + " You may send your side of it."))
         elif code is Code.AGREEMENT_NEEDED:
             steps.append(Step("Wait for a person to agree", reason(code)))
     return steps
+
+
+def _run_step(at: Standpoint, run: int) -> Step:
+    left = approvals_needed(at.dossier, at.council, at.as_of) - run
+    pieces = f"{number_in_words(left)}{' more' if run else ''} piece{'' if left == 1 else 's'}"
+    return Step(
+        f"Have {pieces} of work approved by CCV{'' if left == 1 else ', in a row'}",
+        "Send your next assessment, support plan or review to CCV. Training and approvals may come in any order.",
+    )
 
 
 def waits(at: Standpoint) -> list[Step]:

@@ -15,6 +15,8 @@ from passport_service.xapi.actor import hashed_key
 
 MOST_DAYS_AWAY = 3 * 366
 CHANGEABLE = frozenset({*ATTRIBUTES, "left"})
+IDENTIFIERS = ("account", "mbox", "mbox_sha1sum", "openid")
+LONGEST_IDENTIFIER = 2000
 REGISTRATIONS = ("registered", "ended", "unknown", "not_required")
 
 
@@ -43,6 +45,7 @@ def register(
     """Take someone on; returns their stream. Raises Refused MALFORMED for an unknown attribute or a reference in use."""
     _check(attributes)
     with store.writing(now):
+        ledger.share(store)  # before a number is taken, which an import may be waiting for
         if lookups.find_stream(ref) is not None:
             raise Refused("MALFORMED", f"The reference {ref} is already in use.", "ref")
         stream = lookups.next_stream(store)
@@ -129,8 +132,12 @@ def link(
 ) -> None:
     """Say that an identifier is this person's, from a moment on or from ever; another who held it leaves it then (R2.11).
 
-    Statements already here under the identifier are read again and go to whom they belong by their date.
+    Statements already here under the identifier are read again and go to whom they belong by their date. Raises Refused
+    MALFORMED for what is no identifier, or is held by another while ``from_at`` is not given.
     """
+    kind, _, value = key.partition("|")
+    if kind not in IDENTIFIERS or not value or len(key.encode()) > LONGEST_IDENTIFIER:
+        raise Refused("MALFORMED", "An identifier is an account, a mailbox, its hash, or an OpenID.", "key")
     with store.writing(now):
         ledger.alone(store)
         for one in _same_identity(key):

@@ -104,10 +104,13 @@ def _people(
             by_stream[stream or ""].append(one)
     changed: list[Changed] = []
     for stream in sorted(by_stream):
-        before, after = dossiers.load(store, stream), dossiers.load(store, stream)
-        _settle(before, council, now)
-        _settle(after, candidate, now, _events(stream, by_stream[stream], now, after))
-        changed += _differences(before, council, after, candidate, now)
+        dossier = dossiers.load(store, stream)
+        catch_up(dossier, council, now)
+        before = _snapshot(dossier, council, now)
+        for event in _events(stream, by_stream[stream], now, dossier):
+            apply(dossier, event)
+        settle(dossier, candidate, now)
+        changed += _differences(stream, before, _snapshot(dossier, candidate, now))
     return changed
 
 
@@ -125,24 +128,19 @@ def _events(stream: str, foreseen: Iterable[Foreseen], now: datetime, dossier: D
     return events
 
 
-def _settle(dossier: Dossier, council: Council, now: datetime, events: Iterable[Event] = ()) -> None:
-    catch_up(dossier, council, now)
-    for event in events:
-        apply(dossier, event)
-    settle(dossier, council, now)
+def _snapshot(dossier: Dossier, council: Council, now: datetime) -> tuple[str, dict[str, Standing]]:
+    """The state of somebody's passport, and how each requirement stands."""
+    day, role = business_date(now), dossier.role_at(now)
+    catalogue = council.catalogue
+    standings = {slug: standing_of(dossier, catalogue, slug, day, role) for slug in catalogue.requirements}
+    return dossier.passport.state.value if dossier.passport else FIRST_STATE, standings
 
 
 def _differences(
-    before: Dossier, council: Council, after: Dossier, candidate: Council, now: datetime
+    stream: str, before: tuple[str, dict[str, Standing]], after: tuple[str, dict[str, Standing]]
 ) -> list[Changed]:
-    day, role = business_date(now), before.role_at(now)
-    state = before.passport.state.value if before.passport else FIRST_STATE
-    then = after.passport.state.value if after.passport else FIRST_STATE
-    found = []
-    for slug in candidate.catalogue.requirements:
-        was, will = (
-            standing_of(before, council.catalogue, slug, day, role), standing_of(after, candidate.catalogue, slug, day, role)
-        )  # fmt: skip
-        if (was.state, was.expires_on) != (will.state, will.expires_on):
-            found.append(Changed(before.stream, slug, was, will, state, then))
-    return found
+    return [
+        Changed(stream, slug, was, after[1][slug], before[0], after[0])
+        for slug, was in before[1].items()
+        if (was.state, was.expires_on) != (after[1][slug].state, after[1][slug].expires_on)
+    ]

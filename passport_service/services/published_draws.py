@@ -24,7 +24,10 @@ def every(store: Store) -> list[Draw]:
     return [
         Draw(
             period_of(draw.effective_at),
-            [withheld(one) if newest[one["stratum"]] == place else dict(one) for one in draw.data["receipts"]],
+            [
+                withheld(one) if newest[one["stratum"]] == place else dict(one)
+                for one in draw.data["receipts"]
+            ],
         )
         for place, draw in enumerate(events)
     ]

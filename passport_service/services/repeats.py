@@ -53,7 +53,9 @@ def corrected(store: Store, *, item: str, outcome: str, reviewer: str, reason: s
     if known is None:
         return None
     said = [
-        one for one in ledger.read(store, known.stream) if one.kind in SAYINGS and one.data.get("item") == item
+        one
+        for one in ledger.read(store, known.stream)
+        if one.kind in SAYINGS and one.data.get("item") == item
     ]
     if not said or said[-1].kind != "decision_corrected":
         return None

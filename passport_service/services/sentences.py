@@ -90,6 +90,17 @@ SOURCES = {
     "other": "another look at the work",
 }
 
+BASES = {
+    "random": "Drawn by chance",
+    "coverage": "Nothing of this person had been looked at for a while",
+    "tightened": "Everything is looked at for a while after a concern",
+    "return_to_practice": "One of the first items after a return to practice",
+    "complaint": "A complaint",
+    "audit": "An audit",
+    "late_recorded": "Confirmed elsewhere in an emergency and recorded later",
+    "calibration": "Read by several reviewers to compare",
+}
+
 CONCERN_STATUSES = {
     ConcernStatus.OPEN: "Waiting for a second reader; it does not count yet",
     ConcernStatus.COUNTED: "Counted",

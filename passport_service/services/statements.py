@@ -14,6 +14,7 @@ from passport_service.services import learning
 from passport_service.services.keys import Key, home_page
 from passport_service.store import attachments, heard, interned, statement_search, statements
 from passport_service.store.database import Store
+from passport_service.store.interned import TooLong
 from passport_service.store.retries import retrying
 from passport_service.store.statement_rows import Kept
 from passport_service.store.statements import Conflict, Incoming, Inserted, NotYours
@@ -21,6 +22,7 @@ from passport_service.xapi.actor import key_of
 from passport_service.xapi.attachments import attachments_of, refuse_unmatched
 from passport_service.xapi.batch import read_batch, read_single
 from passport_service.xapi.formats import canonical, exact, ids_only
+from passport_service.xapi.links import activity_of, direct_agents, related_activities, related_agents
 from passport_service.xapi.multipart import Attached
 from passport_service.xapi.query import Format, Query, format_cursor
 from passport_service.xapi.reading import Read
@@ -131,6 +133,9 @@ def write(
             raise Refused("ID_CONFLICT", f"{fault}.", f"statements[{fault.place}].id") from None
         except NotYours as fault:
             raise Refused("NOT_ALLOWED", f"{fault}.", f"statements[{fault.place}].object.id") from None
+        except TooLong as fault:
+            where = f"statements[{_naming(batch, fault.text)}]"
+            raise Refused("TOO_LONG", f"{fault}", where) from None
         attachments.save(store, attached, key_id=key.id)
         heard.note(store, key.id, at=stored, day_on=business_date(stored))
         if inserted.new:
@@ -138,6 +143,16 @@ def write(
         if inserted.voided:
             learning.voided(store, inserted.voided, key=key, now=stored)
         return inserted, interned.noted_in(store)
+
+
+def _naming(batch: Sequence[Incoming], text: str) -> int:
+    """The place of the first statement that names an agent, a verb or an activity by this text."""
+    for place, one in enumerate(batch):
+        value = one.value
+        named = {key_of(value["actor"]), value["verb"]["id"], activity_of(value)}
+        if text in named | direct_agents(value) | related_agents(value) | related_activities(value):
+            return place
+    return 0
 
 
 def refuse_not_allowed(key: Key, value: Mapping[str, Any], place: int) -> None:

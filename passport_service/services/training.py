@@ -100,7 +100,9 @@ def unmap_activity(
                 "activity_mapped", now, _mapping(activity, course, held[0].from_on, business_date(now))
             )
         councils.append(store, [new], now=now, caused_by=caused_by)
-        return learning.read_again_by_activity(store, [activity], now=now, cancelled=course if cancel else None)
+        return learning.read_again_by_activity(
+            store, [activity], now=now, cancelled=course if cancel else None
+        )
 
 
 def set_equivalent(

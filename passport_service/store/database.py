@@ -158,6 +158,14 @@ class Store:
         finally:
             self.execute("SELECT pg_advisory_unlock(?)", (MIGRATING,))
 
+    def refresh(self) -> None:
+        """Drops the calling thread's connection if it broke, as when the server was restarted; costs no query.
+
+        Transactions do so by themselves. To be called where work begins that may read outside one.
+        """
+        if not self.db.is_closed() and not self.db.is_connection_usable():
+            self.db.close()
+
     def close(self) -> None:
         """Closes the calling thread's connection; the next use opens another."""
         if not self.db.is_closed():
@@ -182,8 +190,7 @@ class Store:
 
     @contextmanager
     def _open(self, purpose: str) -> Iterator[None]:
-        if not self.db.is_closed() and not self.db.is_connection_usable():
-            self.db.close()
+        self.refresh()
         with self.db.transaction(purpose):
             self._transaction.purpose = purpose
             self._transaction.notes = {}

@@ -34,7 +34,8 @@ def share(store: Store) -> None:
 def alone(store: Store) -> None:
     """Waits until nobody else changes a person, and keeps others waiting until the transaction ends.
 
-    For what changes how everybody is read: the council's own facts, identifiers, a draw. To be called first.
+    For what changes how everybody is read: the council's own facts, identifiers, a draw. To be called first: raises
+    ``RuntimeError`` when something is shared already, because two who did so would wait for each other.
     """
     _hold(store, "alone")
 
@@ -43,11 +44,13 @@ def _hold(store: Store, how: str) -> None:
     if not store.is_writing:
         raise RuntimeError("this is held inside store.writing()")
     held = store.notes.get(HELD)
-    # The one writer of SQLite holds everything already.
-    if store.is_sqlite or held == "alone" or held == how:
+    if held == "alone" or held == how:
         return
-    shared = "_shared" if how == "shared" else ""
-    store.execute(f"SELECT pg_advisory_xact_lock{shared}(?)", (HOLDING,))
+    if held == "shared":
+        raise RuntimeError("what changes how everybody is read is begun before anybody is opened")
+    if not store.is_sqlite:  # the one writer of SQLite holds everything already
+        shared = "_shared" if how == "shared" else ""
+        store.execute(f"SELECT pg_advisory_xact_lock{shared}(?)", (HOLDING,))
     store.notes[HELD] = how
 
 

@@ -20,13 +20,22 @@ Kind = tuple[str, str]
 MOST_REMEMBERED = 50_000
 AT_ONCE = 500
 NOTE = "interned"
+LONGEST = 2_000  # bytes; PostgreSQL indexes no text beyond 2,700
 
 remembered: WeakKeyDictionary[Store, dict[Kind, Numbers]] = WeakKeyDictionary()
 filling = Lock()
 
 
+class TooLong(Exception):
+    """An identifier that is longer than an index can hold."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"An identifier is longer than {LONGEST} bytes: {text[:60]}…")
+        self.text = text
+
+
 def intern(store: Store, kind: Kind, texts: Iterable[str]) -> Numbers:
-    """The numbers of all these texts, new ones made as needed; inside ``writing()``.
+    """The numbers of all these texts, new ones made as needed; inside ``writing()``. Raises TooLong.
 
     Texts are inserted in sorted order and without waiting on conflicts being errors, so concurrent batches never
     deadlock on them.
@@ -38,6 +47,8 @@ def intern(store: Store, kind: Kind, texts: Iterable[str]) -> Numbers:
     for text in texts:
         number = known.get(text) or noted.get(text)
         if number is None:
+            if len(text) > LONGEST or len(text.encode()) > LONGEST:
+                raise TooLong(text)
             missing.append(text)
         else:
             found[text] = number

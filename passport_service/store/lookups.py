@@ -64,7 +64,8 @@ def merged_into(store: Store, streams: Iterable[str]) -> list[str]:
     while asked:
         marks = ", ".join("?" * len(asked))
         rows = store.execute(
-            f"SELECT merged_into FROM practitioner WHERE merged_into IS NOT NULL AND stream IN ({marks})", asked
+            f"SELECT merged_into FROM practitioner WHERE merged_into IS NOT NULL AND stream IN ({marks})",
+            asked,
         )
         asked = sorted({target for (target,) in rows.fetchall()} - found)
         found.update(asked)

@@ -68,10 +68,10 @@ def statements_of(store: Store, known: Iterable[str]) -> list[StoredStatement]:
     return statements.load(store, list(known))
 
 
-def remove_waiting(store: Store, ids: Sequence[str]) -> None:
+def end_waiting(store: Store, ids: Sequence[str]) -> None:
     """A voided statement no longer waits in quarantine."""
     if ids:
-        Row.delete().where(Row.statement.in_(list(ids)), Row.reason.is_null(False)).execute()
+        Row.update(reason=None).where(Row.statement.in_(list(ids)), Row.reason.is_null(False)).execute()
 
 
 def forget(store: Store, stream: str) -> None:

@@ -73,6 +73,13 @@ def count_by_state(store: Store, reach: Reach, filters: Filters) -> dict[str, in
     return dict(counted.group_by(Practitioner.passport_state).tuples())
 
 
+def places(store: Store, reach: Reach) -> tuple[list[str], list[str]]:
+    """The teams and the localities of practitioners within reach, by name."""
+    columns = (Practitioner.team, Practitioner.locality)
+    rows = list(_narrowed(reach, Filters(leavers=True)).select(*columns).distinct().tuples())
+    return sorted({team for team, _ in rows if team}), sorted({place for _, place in rows if place})
+
+
 def find_people(store: Store, search: str, *, limit: int = 20) -> list[Person]:
     """People whose name, reference or e-mail address contains a text, for a choice of one; leavers come last."""
     query = Practitioner.select().where(Practitioner.merged_into.is_null(), _contains(search))

@@ -192,8 +192,14 @@ def mine() -> str:
 @allow(SIGNED_IN)
 def new_password() -> ResponseReturnValue:
     """Post a link to one's own address; a password is only ever set by a link."""
-    services.ask_reset(deployment().store, deployment().settings, user().account, now=moment())
-    flash(f"A link has been posted to {user().account.email}. It works for one hour.", "success")
+    signing_in.forgotten(
+        deployment().store,
+        deployment().settings,
+        email=user().account.email,
+        address=request.remote_addr or "",
+        now=moment(),
+    )
+    flash(f"A link is on its way to {user().account.email}. It works once, for one hour.", "success")
     return redirect(url_for("account.mine"))
 
 

@@ -8,10 +8,11 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.roles import Role
 from passport_service.doors import deployment, moment
 from passport_service.services import answers as services
+from passport_service.services import passports, people
 from passport_service.services.answers import Question
 from passport_service.store import queries
 from passport_service.web.access import allow
-from passport_service.web.forms import Choices, Form, asked, not_blank, options, radios, words
+from passport_service.web.forms import Choices, Form, asked, needed, not_blank, options, radios, text, words
 from passport_service.web.users import own_stream, user
 
 blueprint = Blueprint("answers", __name__, url_prefix="/waiting")
@@ -24,6 +25,7 @@ TITLES = {
     Question.BASIS: "Basis changed",
     Question.REINSTATEMENT: "Fresh look at a withdrawal",
     Question.AGREEMENT: "Agreement to a new passport",
+    Question.PRECAUTION: "Paused as a precaution",
 }
 CHOICES: dict[Question, Choices] = {
     Question.SERIOUS: [
@@ -45,6 +47,7 @@ CHOICES: dict[Question, Choices] = {
         ("upheld", "The withdrawal stands"),
     ],
     Question.AGREEMENT: [("upheld", "I agree: the passport may be issued")],
+    Question.PRECAUTION: [("overturned", "Lift it – the passport goes on, if nothing else keeps it paused")],
 }
 
 
@@ -57,16 +60,25 @@ class AnswerForm(Form):
     )
 
 
+class PauseForm(Form):
+    who = text("Staff reference of the practitioner", needed("Enter the staff reference."))
+    reason = words(
+        "Your reasons",
+        not_blank("Give your reasons in your own words."),
+        hint="The practitioner reads this with your name. Leave out anything that says who the work is about.",
+    )
+
+
 @blueprint.get("")
 @deciders
 def listing() -> str:
     """Everything that waits, the most pressing first."""
     lines = services.waiting(deployment().store, now=moment())
-    people = queries.people_by_stream(deployment().store, sorted({one.stream for one in lines}))
+    persons = queries.people_by_stream(deployment().store, sorted({one.stream for one in lines}))
     return render_template(
         "answers/listing.html",
         lines=lines,
-        people=people,
+        people=persons,
         titles=TITLES,
         in_words=services.in_words,
         me=user().stream,
@@ -112,3 +124,28 @@ def answer() -> ResponseReturnValue:
         people=queries.people_by_stream(store, named),
         today=business_date(moment()),
     )
+
+
+@blueprint.route("/pause", methods=["GET", "POST"])
+@deciders
+def pause() -> ResponseReturnValue:
+    """Pause a passport as a precaution, with a reason that the practitioner reads (L6)."""
+    form = PauseForm()
+    if form.validate_on_submit():
+        store = deployment().store
+        try:
+            stream = people.find(store, form.who.data.strip())
+            passports.take_precaution(
+                store,
+                stream,
+                by=own_stream(),
+                reason=form.reason.data,
+                now=moment(),
+                caused_by=user().caused_by,
+            )
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            flash("The passport is paused, and the practitioner is told.", "success")
+            return redirect(url_for("answers.listing"))
+    return render_template("answers/pause.html", form=form)

@@ -16,7 +16,7 @@ from passport_service.services import ccv, councils
 from passport_service.services import decisions as services
 from passport_service.services.ccv import STREAMS
 from passport_service.services.explanations import type_title
-from passport_service.services.sentences import CATEGORIES, KINDS, OUTCOMES
+from passport_service.services.sentences import BASES, CATEGORIES, KINDS, OUTCOMES
 from passport_service.store import queries
 from passport_service.web.access import allow
 from passport_service.web.forms import Form, asked, needed, opaque, radios, select, text, words
@@ -177,6 +177,7 @@ def decided() -> str:
     return render_template(
         "decisions/decided.html",
         found=found,
+        bases=BASES,
         item=found.item,
         type=type_title(titles(), found.item.type),
         kinds=KINDS,

@@ -10,7 +10,7 @@ from passport_service.doors import deployment, moment
 from passport_service.services import councils, training
 from passport_service.store import queries
 from passport_service.web.access import allow
-from passport_service.web.forms import Form, day, needed, select
+from passport_service.web.forms import DayField, Form, day, needed, select
 from passport_service.web.reach import roles_with
 from passport_service.web.training import requirement_of
 from passport_service.web.users import user
@@ -26,7 +26,7 @@ class EquivalentForm(Form):
     until_on = day("Until which day?", hint="Completions up to this day count. Leave empty for no end")
     confirmed = HiddenField()
 
-    def validate_until_on(self, field: day) -> None:
+    def validate_until_on(self, field: DayField) -> None:
         if field.data and self.from_on.data and field.data < self.from_on.data:
             raise ValueError("The last day is before the first.")
 

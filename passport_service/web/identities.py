@@ -1,6 +1,6 @@
 """By what a person is known in learning systems: link, unlink, and undo either (R2.11). Names never identify."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -101,8 +101,8 @@ def relink(stream: str) -> ResponseReturnValue:
     person_in_reach(stream)
     since = request.form.get("since", "")
     try:
-        from_at = datetime.fromisoformat(since) if since else None
-    except ValueError:
+        from_at = datetime.fromisoformat(since).astimezone(UTC) if since else None
+    except (ValueError, OverflowError):
         raise Refused("MALFORMED", "From when it is theirs cannot be read.") from None
     _link(stream, _key_sent(), from_at, "unlinking undone")
     flash("The unlinking is undone: the identifier is theirs again.", "success")

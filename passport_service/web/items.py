@@ -14,7 +14,7 @@ from passport_service.domain.roles import PRACTISING
 from passport_service.doors import deployment, moment
 from passport_service.services import councils, passports
 from passport_service.services import items as services
-from passport_service.services.explanations import type_title
+from passport_service.services.explanations import type_title, work_title
 from passport_service.services.items import DECLARATION, SENT_BACK, SEVERAL, WAITING
 from passport_service.services.sentences import KINDS, STATUSES, on_day, reason
 from passport_service.store import checks, queries
@@ -122,8 +122,7 @@ def answer(check: str) -> ResponseReturnValue:
         known=known,
         routing=routing,
         reasons=[reason(one) for one in routing.reasons],
-        kinds=KINDS,
-        type=type_title(_titles(), known.type),
+        work=work_title(_titles(), known.kind, known.type),
         is_over=moment() >= known.valid_until_at,
         good_to_on=known.valid_until_at - timedelta(seconds=1),
         rate=f"{_policy()['moderation.rate_bp'] / 100:g}%",

@@ -15,7 +15,14 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 
 WHO = roles_with(Act.RUN_JOBS)
 SHOWN = 50
-COLOURS = {"done": "green", "failed": "red", "late": "orange", "running": "blue", "waiting": "grey", "off": "grey"}
+COLOURS = {
+    "done": "green",
+    "failed": "red",
+    "late": "orange",
+    "running": "blue",
+    "waiting": "grey",
+    "off": "grey",
+}
 
 
 @blueprint.get("")

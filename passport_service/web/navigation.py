@@ -29,6 +29,7 @@ ENTRIES = (
     Entry("Draws", "draws.listing"),
     Entry("Concerns", "concerns.listing"),
     Entry("People", "people.listing"),
+    Entry("Accounts", "accounts.listing"),
     Entry("Keys", "keys.listing"),
     Entry("Jobs", "jobs.listing"),
 )

@@ -6,11 +6,11 @@ from passport_service.domain.passport import PassportState
 from passport_service.domain.roles import Act
 from passport_service.domain.spreadsheets import write_csv
 from passport_service.doors import deployment, moment
-from passport_service.store import queries, security_log, workforce_queries
+from passport_service.store import security_log, workforce_queries
 from passport_service.store.workforce_queries import SORTS, Filters
 from passport_service.web.absences import AbsenceForm
 from passport_service.web.access import allow
-from passport_service.web.dossier_page import gather
+from passport_service.web.dossier_page import DossierPage, gather
 from passport_service.web.forms import Form, select, text
 from passport_service.web.identities import LinkForm
 from passport_service.web.people import csv_answer
@@ -55,7 +55,13 @@ def listing() -> str:
         )
     kept = {name: value for name, value in request.args.items() if value and name != "page"}
     return render_template(
-        "practitioners/listing.html", found=found, counts=counts, filters=form, kept=kept, reach=reach
+        "practitioners/listing.html",
+        found=found,
+        counts=counts,
+        filters=form,
+        kept=kept,
+        reach=reach,
+        may_approve=can(Act.APPROVE_PRIOR),
     )
 
 
@@ -84,6 +90,7 @@ def one(stream: str) -> str:
     person = person_in_reach(stream)
     sees_statements = can(Act.MANAGE_TRAINING)
     page = gather(deployment().store, person, now=moment(), with_statements=sees_statements)
+    _note_concerns_seen(page)
     return render_template(
         "practitioners/one.html", page=page, person=person, sees_statements=sees_statements,
         may_train=can(Act.MANAGE_TRAINING), may_propose=can(Act.PROPOSE_PRIOR), may_link=can(Act.MANAGE_PEOPLE),
@@ -92,11 +99,21 @@ def one(stream: str) -> str:
     )  # fmt: skip
 
 
+def _note_concerns_seen(page: DossierPage) -> None:
+    """Looking at another's concern is kept in the security log (D.18.5)."""
+    if page.found.dossier.concerns and page.person.stream != user().stream:
+        store = deployment().store
+        with store.writing():
+            security_log.note(
+                store, "concern_seen", at=moment(), who=user().account.id, stream=page.person.stream
+            )
+
+
 def _filter_form() -> FilterForm:
-    store = deployment().store
     form = FilterForm(formdata=request.args)
-    form.team.choices = [("", "All teams"), *((one, one) for one in queries.teams(store))]
-    form.locality.choices = [("", "All localities"), *((one, one) for one in queries.localities(store))]
+    teams, localities = workforce_queries.places(deployment().store, own_reach())
+    form.team.choices = [("", "All teams"), *((one, one) for one in teams)]
+    form.locality.choices = [("", "All localities"), *((one, one) for one in localities)]
     return form
 
 

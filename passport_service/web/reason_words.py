@@ -81,6 +81,9 @@ def transition_words(event: Event) -> tuple[str, str]:
     """A heading and a line for one change of a passport."""
     title = TRANSITIONS.get(event.kind, event.kind.replace("_", " ").capitalize())
     if event.kind == "passport_issued":
-        return f"Passport {event.data['number']} issued", f"Earned on {on_day(date.fromisoformat(event.data['earned_on']))}."
+        return (
+            f"Passport {event.data['number']} issued",
+            f"Earned on {on_day(date.fromisoformat(event.data['earned_on']))}.",
+        )
     codes = event.data.get("codes") or ([event.data["code"]] if event.data.get("code") else [])
     return title, " ".join(sentences(codes))

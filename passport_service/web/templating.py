@@ -1,6 +1,6 @@
 """Where templates are found, and the few words that every template may use."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -51,10 +51,12 @@ def iso_day_in_words(text: str | None) -> str:
 
 
 def moment_in_words(value: datetime | None) -> str:
-    """``4 March 2026 at 3:05pm``, local time; empty for nothing."""
+    """``4 March 2026 at 3:05pm``, local time; what begins with a day says so; empty for nothing."""
     if value is None:
         return ""
     local = value.astimezone(LOCAL_TIME)
+    if local.time() == time.min:
+        return f"{date_in_words(value)}, at the start of the day"
     hour = local.hour % 12 or 12
     return f"{date_in_words(value)} at {hour}:{local.minute:02}{'am' if local.hour < 12 else 'pm'}"
 
@@ -87,7 +89,11 @@ def dress(app: Flask, settings: Settings) -> None:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     WTFormsHelpers(app)
     app.jinja_env.filters.update(
-        day=date_in_words, in_lines=in_lines, iso_day=iso_day_in_words, moment=moment_in_words, web_link=web_link
+        day=date_in_words,
+        in_lines=in_lines,
+        iso_day=iso_day_in_words,
+        moment=moment_in_words,
+        web_link=web_link,
     )
     app.context_processor(lambda: _words(settings))
 

@@ -4,15 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from passport_service.xapi.errors import Invalid
-from passport_service.xapi.reading import Read, read_statements
+from passport_service.xapi.reading import Read, is_array, read_one, read_statements, split_statements
 from passport_service.xapi.statement import check_statement
 
 
 def read_batch(body: bytes) -> list[Read]:
     """The valid statements of a body; an empty array is a batch of none. Raises Invalid for the first fault."""
-    found, is_array = read_statements(body)
-    for place, one in enumerate(found):
-        check_at(one.value, place if is_array else None)
+    if not is_array(body):
+        found, _ = read_statements(body)
+        check_at(found[0].value, None)
+        return found
+    found = []
+    for place, part in enumerate(split_statements(body)):
+        # One after the other: millions of values that are no statements are given up at the first.
+        one = read_one(part, "statements", place)
+        check_at(one.value, place)
+        found.append(one)
     seen: set[str] = set()
     for place, one in enumerate(found):
         note_id(seen, one.value, place)
@@ -21,8 +28,8 @@ def read_batch(body: bytes) -> list[Read]:
 
 def read_single(body: bytes, statement_id: str) -> Read:
     """The one valid statement of a body, for the id that the request names (Communication 2.1.1). Raises Invalid."""
-    found, is_array = read_statements(body)
-    if is_array:
+    found, several = read_statements(body)
+    if several:
         raise Invalid("Communication 2.1.1", "must be one statement, not an array")
     check_at(found[0].value, None)
     if found[0].value.get("id", statement_id).lower() != statement_id.lower():

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from passport_service.services import items, keys, people, setup, training
+from passport_service.services import decisions, items, keys, people, setup, training
 from passport_service.services.setup import CORE
 from passport_service.store.database import Store
 
@@ -29,7 +29,13 @@ class CaseSystem:
 
     def __init__(self, app: Flask, store: Store, now: datetime, *rights: str) -> None:
         made = keys.create(
-            store, label="case system", purpose="api", pepper=PEPPER, by="test", now=now, **dict.fromkeys(rights, True)
+            store,
+            label="case system",
+            purpose="api",
+            pepper=PEPPER,
+            by="test",
+            now=now,
+            **dict.fromkeys(rights, True),
         )
         self.app = app
         self.key = made.key
@@ -58,7 +64,9 @@ class CaseSystem:
         assert answer.status_code == 200, answer.get_data(as_text=True)
         return dict(answer.get_json())
 
-    def refused(self, path: str, body: Any, status: int, code: str, where: str | None = None) -> dict[str, Any]:
+    def refused(
+        self, path: str, body: Any, status: int, code: str, where: str | None = None
+    ) -> dict[str, Any]:
         answer = self.post(path, body)
         return refusal(answer, status, code, where)
 
@@ -103,3 +111,7 @@ def submit(store: Store, stream: str, item: str, now: datetime) -> None:
     items.submit(
         store, stream, item=item, kind="assessment", type="care_act_assessment", now=now, caused_by="test"
     )
+
+
+def decide(store: Store, item: str, reviewer: str, now: datetime) -> None:
+    decisions.record(store, item=item, outcome="approved", reviewer=reviewer, now=now, caused_by="test")

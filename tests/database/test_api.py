@@ -12,9 +12,9 @@ from passport_service.app import create_app
 from passport_service.config import Settings
 from passport_service.services import keys, passports
 from passport_service.store import ledger
-from passport_service.store.database import Store
+from passport_service.store.database import Store, open_store, unbound_store
 from tests.conftest import Clock
-from tests.database.api_client import RIGHTS, CaseSystem, found_council, quietly, refusal, train
+from tests.database.api_client import PEPPER, RIGHTS, CaseSystem, found_council, quietly, refusal, train
 
 ITEM = {"who": "asha", "kind": "assessment", "type": "care_act_assessment"}
 LIKE = {"who": "asha", "kind": "assessment", "type": "care_act_assessment"}
@@ -87,7 +87,9 @@ def test_can_confirm_gives_the_codes_of_the_rules(holder: CaseSystem) -> None:
     refusal(holder.get("/practitioners/asha/can-confirm"), 400, "MALFORMED", "type")
 
 
-def test_a_holder_checks_and_confirms_and_the_second_confirm_is_the_first(holder: CaseSystem, clock: Clock) -> None:
+def test_a_holder_checks_and_confirms_and_the_second_confirm_is_the_first(
+    holder: CaseSystem, clock: Clock
+) -> None:
     found = holder.did("/checks", {**LIKE, "facts": {"first_visit": True}})
     assert (found["route"], found["may_confirm"], found["reasons"]) == ("self_confirm", True, [])
     asked = {"check": found["check"], "item": "A-9", "declaration": found["declaration"]["version"]}
@@ -120,10 +122,14 @@ def test_a_confirm_is_refused_with_every_reason_when_the_passport_went_meanwhile
         ({"item": "mrs smith 1 2 1944"}, "MALFORMED", "item"),
     ],
 )
-def test_a_wrong_confirm_is_refused(holder: CaseSystem, change: dict[str, Any], code: str, where: str) -> None:
+def test_a_wrong_confirm_is_refused(
+    holder: CaseSystem, change: dict[str, Any], code: str, where: str
+) -> None:
     found = holder.did("/checks", LIKE)
     asked = {"check": found["check"], "item": "A-9", "declaration": 1, **change}
-    refusal(holder.post("/confirmations", asked), {"MALFORMED": 400, "NOT_FOUND": 404}.get(code, 409), code, where)
+    refusal(
+        holder.post("/confirmations", asked), {"MALFORMED": 400, "NOT_FOUND": 404}.get(code, 409), code, where
+    )
 
 
 def test_a_check_runs_out_at_the_end_of_the_next_working_day(holder: CaseSystem, clock: Clock) -> None:
@@ -156,7 +162,13 @@ def test_the_same_decision_again_is_one_decision(
 ) -> None:
     system.did("/items", {**ITEM, "item": "A-1"})
     clock.move(hours=1)
-    named = {"item": "A-1", "outcome": "returned", "reviewer": "rhys", "reason": "the plan is missing", "id": "D-77"}
+    named = {
+        "item": "A-1",
+        "outcome": "returned",
+        "reviewer": "rhys",
+        "reason": "the plan is missing",
+        "id": "D-77",
+    }
     first = system.did("/decisions", named)
     assert system.did("/decisions", named, status=200) == first
     system.refused("/decisions", {**named, "outcome": "approved"}, 409, "ID_CONFLICT", "id")
@@ -227,7 +239,14 @@ def test_a_wrong_concern_is_refused(
     system: CaseSystem, change: dict[str, Any], status: int, code: str, where: str | None
 ) -> None:
     system.did("/items", {**ITEM, "item": "A-1"})
-    told = {"id": "C-1", "item": "A-1", "severity": "standard", "source": "audit", "reader": "rhys", "reason": "no"}
+    told = {
+        "id": "C-1",
+        "item": "A-1",
+        "severity": "standard",
+        "source": "audit",
+        "reader": "rhys",
+        "reason": "no",
+    }
     system.refused("/concerns", {**told, **change}, status, code, where)
 
 
@@ -256,7 +275,13 @@ def test_a_wrong_concern_is_refused(
     ],
 )  # fmt: skip
 def test_a_wrong_decision_is_refused_and_changes_nothing(
-    system: CaseSystem, store: Store, streams: dict[str, str], body: Any, status: int, code: str, where: str | None
+    system: CaseSystem,
+    store: Store,
+    streams: dict[str, str],
+    body: Any,
+    status: int,
+    code: str,
+    where: str | None,
 ) -> None:
     system.did("/items", {**ITEM, "item": "A-1"})
     before = len(ledger.read(store, streams["asha"]))
@@ -281,12 +306,24 @@ def test_a_wrong_decision_is_refused_and_changes_nothing(
 def test_a_body_that_is_no_request_is_refused(
     system: CaseSystem, data: bytes, headers: dict[str, str], status: int, code: str
 ) -> None:
-    refusal(system.post("/decisions", data=data, headers={"Content-Type": "application/json", **headers}), status, code)
+    refusal(
+        system.post("/decisions", data=data, headers={"Content-Type": "application/json", **headers}),
+        status,
+        code,
+    )
 
 
 def test_only_a_good_key_comes_in(system: CaseSystem, service: Flask, store: Store, clock: Clock) -> None:
     client = service.test_client()
-    for header in ("", "Basic", "Basic !!", "Basic YQ==", "Bearer nothing", f"Bearer {system.key.id}:wrong", "Digest x"):
+    for header in (
+        "",
+        "Basic",
+        "Basic !!",
+        "Basic YQ==",
+        "Bearer nothing",
+        f"Bearer {system.key.id}:wrong",
+        "Digest x",
+    ):
         answer = client.get("/api/v1/events", headers={"Authorization": header})
         refusal(answer, 401, "NOT_SIGNED_IN")
         assert "Basic" in answer.headers["WWW-Authenticate"]
@@ -296,8 +333,10 @@ def test_only_a_good_key_comes_in(system: CaseSystem, service: Flask, store: Sto
     refusal(client.get("/api/v1/events", headers=bearer), 401, "NOT_SIGNED_IN")
 
 
-def test_a_key_for_learning_systems_does_not_open_this_door(service: Flask, store: Store, clock: Clock) -> None:
-    made = keys.create(store, label="moodle", purpose="xapi", pepper="a secret that is only ever used in tests", by="t", now=clock.now)
+def test_a_key_for_learning_systems_does_not_open_this_door(
+    service: Flask, store: Store, clock: Clock
+) -> None:
+    made = keys.create(store, label="moodle", purpose="xapi", pepper=PEPPER, by="t", now=clock.now)
     header = {"Authorization": f"Bearer {made.key.id}:{made.secret}"}
     refusal(service.test_client().get("/api/v1/events", headers=header), 401, "NOT_SIGNED_IN")
 
@@ -311,7 +350,14 @@ POSTS = {
     "/corrections": "may_decide",
     "/concerns": "may_decide",
 }
-GETS = ("/practitioners/asha/passport", "/practitioners/asha/can-confirm", "/events", "/feed", "/draws", "/draws/x")
+GETS = (
+    "/practitioners/asha/passport",
+    "/practitioners/asha/can-confirm",
+    "/events",
+    "/feed",
+    "/draws",
+    "/draws/x",
+)
 
 
 @pytest.mark.parametrize("right", RIGHTS)
@@ -365,7 +411,9 @@ def test_two_writers_at_once_record_one_decision(
     assert len(decided) == 1
 
 
-def test_of_two_confirmations_of_one_check_at_once_both_get_the_first(holder: CaseSystem, store: Store) -> None:
+def test_of_two_confirmations_of_one_check_at_once_both_get_the_first(
+    holder: CaseSystem, store: Store
+) -> None:
     asked = {"check": holder.did("/checks", LIKE)["check"], "item": "A-9", "declaration": 1}
     answers = at_once(store, lambda: holder.post("/confirmations", asked).get_json())
     assert answers[0]["confirmed_at"]
@@ -394,6 +442,22 @@ def at_once(store: Store, work: Callable[[], Any], number: int = 6) -> list[Any]
 def test_a_backdated_decision_counts_from_its_own_day(system: CaseSystem, clock: Clock) -> None:
     system.did("/items", {**ITEM, "item": "A-1", "effective_at": (clock.now - timedelta(days=3)).isoformat()})
     asked = {"item": "A-1", "outcome": "approved", "reviewer": "rhys"}
-    system.refused("/decisions", {**asked, "effective_at": "2026-02-20T09:00:00Z"}, 400, "MALFORMED", "effective_at")
     system.did("/decisions", {**asked, "effective_at": (clock.now - timedelta(days=1)).isoformat()})
     assert system.read("/practitioners/asha/passport")["run"] == 1
+
+
+@pytest.mark.postgres
+def test_after_the_database_was_restarted_one_request_fails_and_the_next_is_answered(
+    settings: Settings, postgres_url: str, clock: Clock
+) -> None:
+    store = open_store(postgres_url)
+    found_council(store, clock.now)
+    system = CaseSystem(create_app(settings, store, now=clock), store, clock.now, "may_read")
+    other = unbound_store(postgres_url)
+    other.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    other.close()
+    assert [system.get("/events").status_code for _ in range(3)] == [500, 200, 200]
+    store.close()

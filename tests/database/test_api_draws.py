@@ -23,7 +23,9 @@ def system(settings: Settings, store: Store, clock: Clock) -> CaseSystem:
     return CaseSystem(app, store, clock.now, "may_read")
 
 
-def test_before_the_first_draw_there_is_nothing_but_what_is_published_for_it(system: CaseSystem, store: Store) -> None:
+def test_before_the_first_draw_there_is_nothing_but_what_is_published_for_it(
+    system: CaseSystem, store: Store
+) -> None:
     assert system.read("/draws") == {"draws": [], "next_commitment": None}
     published = draws.commit(store, key=KEY, now=system.app.extensions["passport_service"].clock())
     assert system.read("/draws")["next_commitment"] == published
@@ -39,7 +41,8 @@ def test_receipts_are_shown_for_ever_but_the_newest_without_its_carry(
     listed = system.read("/draws")["draws"]
     assert len(listed) == 2
     newest, older = (
-        system.app.test_client().get(one["receipts"], headers=system.headers).get_json()["receipts"][0] for one in listed
+        system.app.test_client().get(one["receipts"], headers=system.headers).get_json()["receipts"][0]
+        for one in listed
     )
     assert newest["carry_after"] is None
     assert older["carry_after"] == 0

@@ -26,7 +26,10 @@ LRS = "lrs"
 
 def deployment(tmp_path: Path, store: Store, clock: Clock, plugin: dict[str, str]) -> Deployment:
     settings = Settings(
-        data_folder=tmp_path, secret_key=PEPPER, allowed_private_hosts=("127.0.0.1", "localhost"), plugin=plugin
+        data_folder=tmp_path,
+        secret_key=PEPPER,
+        allowed_private_hosts=("127.0.0.1", "localhost"),
+        plugin=plugin,
     )
     return open_deployment(settings, store, now=clock)
 
@@ -46,12 +49,16 @@ def pulling(store: Store, clock: Clock, tmp_path: Path) -> Any:
 
     def made(endpoint: str, **more: str) -> Deployment:
         given = {"endpoint": endpoint, "allow_http": "true", "page_statements": "10", "as": key.id, **more}
-        return deployment(tmp_path, store, clock, {f"lrs_pull_{name}": value for name, value in given.items()})
+        return deployment(
+            tmp_path, store, clock, {f"lrs_pull_{name}": value for name, value in given.items()}
+        )
 
     return made
 
 
-def test_the_jobs_are_off_until_the_settings_name_the_other_side(store: Store, clock: Clock, tmp_path: Path) -> None:
+def test_the_jobs_are_off_until_the_settings_name_the_other_side(
+    store: Store, clock: Clock, tmp_path: Path
+) -> None:
     here = deployment(tmp_path, store, clock, {})
     found_council(store, clock.now)
     assert running.run_due(here, find_job("pull"), holder="one") is None
@@ -95,7 +102,9 @@ def test_a_setting_that_cannot_be_understood_is_named(pulling: Any) -> None:
 def telling(store: Store, clock: Clock, tmp_path: Path) -> Any:
     def made(endpoint: str) -> Deployment:
         given = {"endpoint": endpoint, "allow_http": "true"}
-        return deployment(tmp_path, store, clock, {f"lrs_forward_{name}": value for name, value in given.items()})
+        return deployment(
+            tmp_path, store, clock, {f"lrs_forward_{name}": value for name, value in given.items()}
+        )
 
     return made
 

@@ -56,7 +56,10 @@ def test_the_life_of_a_passport_is_told_once_and_status_leads_to_the_present(
     earn(system, store, clock, asha)
     told, cursor = kinds(system)
     assert told == ["issued"]
-    for act, reason in ((passports.take_precaution, "A look first."), (passports.lift_precaution, "All is well.")):
+    for act, reason in (
+        (passports.take_precaution, "A look first."),
+        (passports.lift_precaution, "All is well."),
+    ):
         clock.move(hours=1)
         act(store, asha, by=lena, reason=reason, now=clock.now, caused_by="test")
     clock.move(hours=1)
@@ -90,7 +93,9 @@ def test_a_second_cause_is_no_second_suspension_and_one_of_two_cleared_no_liftin
     assert kinds(system, cursor)[0] == []
 
 
-def test_pages_join_without_a_gap(system: CaseSystem, store: Store, clock: Clock, streams: dict[str, str]) -> None:
+def test_pages_join_without_a_gap(
+    system: CaseSystem, store: Store, clock: Clock, streams: dict[str, str]
+) -> None:
     earn(system, store, clock, streams["asha"])
     for number in range(7):
         clock.move(minutes=1)
@@ -109,7 +114,9 @@ def test_pages_join_without_a_gap(system: CaseSystem, store: Store, clock: Clock
     assert len(set(found)) == 8
 
 
-@pytest.mark.parametrize("query", ["after=nonsense", "after=1.2", "limit=0", "limit=many", "colour=red", "limit=1&limit=2"])
+@pytest.mark.parametrize(
+    "query", ["after=nonsense", "after=1.2", "limit=0", "limit=many", "colour=red", "limit=1&limit=2"]
+)
 def test_a_wrong_question_is_refused(system: CaseSystem, query: str) -> None:
     refusal(system.get(f"/events?{query}"), 400, "MALFORMED", None)
 
@@ -151,7 +158,9 @@ def write(store: Store, stream: str, reviewer: str, ref: str, clock: Clock) -> N
     with quietly(store):
         for number in range(3):
             then = clock.now + timedelta(hours=number)
-            items.submit(store, stream, item=f"{ref}-{number}", kind="review", type="review", now=then, caused_by="t")
+            items.submit(
+                store, stream, item=f"{ref}-{number}", kind="review", type="review", now=then, caused_by="t"
+            )
             decisions.record(
                 store, item=f"{ref}-{number}", outcome="approved", reviewer=reviewer, now=then, caused_by="t"
             )

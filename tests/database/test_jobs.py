@@ -24,11 +24,11 @@ from passport_service.jobs.overview import overview, workers
 from passport_service.jobs.table import JOBS, find_job
 from passport_service.jobs.timetable import Daily, Every
 from passport_service.plugins import NotDelivered
-from passport_service.services import concerns, councils, decisions, dossiers, items, ledgers, people, setup
+from passport_service.services import concerns, councils, dossiers, items, ledgers, people, setup
 from passport_service.store import deliveries, job_runs, leases, ledger
-from passport_service.store.database import Store
+from passport_service.store.database import Store, open_store, unbound_store
 from tests.conftest import Clock
-from tests.database.api_client import found_council, quietly, submit, train
+from tests.database.api_client import decide, found_council, quietly, submit, train
 
 NOTHING: Outcome = {}
 
@@ -103,7 +103,9 @@ def test_a_job_that_fails_is_loud_and_the_others_go_on(
     assert job_runs.last_runs(here.store)["broken"].started_at > failed.started_at
 
 
-def test_a_run_of_a_worker_that_died_is_taken_over_when_its_lease_ran_out(here: Deployment, clock: Clock) -> None:
+def test_a_run_of_a_worker_that_died_is_taken_over_when_its_lease_ran_out(
+    here: Deployment, clock: Clock
+) -> None:
     done: list[str] = []
     job = counting(done)
     beat(here, "dead")
@@ -183,12 +185,10 @@ def confirmed(here: Deployment, clock: Clock, *refs: str) -> str:
     return streams["asha"]
 
 
-def decide(store: Store, item: str, reviewer: str, now: datetime) -> None:
-    decisions.record(store, item=item, outcome="approved", reviewer=reviewer, now=now, caused_by="test")
-
-
 def confirm(store: Store, stream: str, item: str, now: datetime) -> None:
-    found = items.check(store, stream, kind="assessment", type="care_act_assessment", now=now, caused_by="test")
+    found = items.check(
+        store, stream, kind="assessment", type="care_act_assessment", now=now, caused_by="test"
+    )
     items.confirm(store, check=found.id, item=item, now=now, caused_by="test")
 
 
@@ -237,7 +237,9 @@ def test_the_draw_key_is_made_once_for_its_owner_alone(here: Deployment, tmp_pat
         drawing.draw_key(file)
 
 
-def test_another_key_than_the_published_one_stops_the_draw_and_says_so(here: Deployment, clock: Clock) -> None:
+def test_another_key_than_the_published_one_stops_the_draw_and_says_so(
+    here: Deployment, clock: Clock
+) -> None:
     confirmed(here, clock, "W-1")
     running.run_due(here, find_job("draw"), holder="one")
     here.settings.draw_key.unlink()
@@ -300,7 +302,9 @@ def test_what_could_not_be_delivered_is_tried_again_later(here: Deployment, cloc
     assert sorted(post.taken) == ["N-0", "N-1"]
 
 
-def test_what_can_never_be_delivered_fails_the_job_and_waits_for_a_person(here: Deployment, post: Post) -> None:
+def test_what_can_never_be_delivered_fails_the_job_and_waits_for_a_person(
+    here: Deployment, post: Post
+) -> None:
     post.again = False
     waiting(here, 2)
     run = running.run_due(here, find_job("deliver"), holder="one")
@@ -328,7 +332,9 @@ def test_the_self_check_is_loud_about_any_difference(here: Deployment, clock: Cl
     assert "Elsewhere" in (run.error or "")
 
 
-def test_old_runs_of_frequent_jobs_are_forgotten_and_those_of_daily_ones_kept(here: Deployment, clock: Clock) -> None:
+def test_old_runs_of_frequent_jobs_are_forgotten_and_those_of_daily_ones_kept(
+    here: Deployment, clock: Clock
+) -> None:
     daily = replace(find_job("sweep"), is_ready=lambda deployment, now: True)
     frequent = Job("deliver", "Sends.", at(Every(30)), lambda deployment, now: {})
     setup.set_up(here.store, now=clock.now)
@@ -341,7 +347,9 @@ def test_old_runs_of_frequent_jobs_are_forgotten_and_those_of_daily_ones_kept(he
     assert len(job_runs.recent_runs(here.store, "deliver")) == 1
 
 
-def test_an_undecided_serious_concern_goes_once_to_the_service_managers(here: Deployment, clock: Clock) -> None:
+def test_an_undecided_serious_concern_goes_once_to_the_service_managers(
+    here: Deployment, clock: Clock
+) -> None:
     stream = confirmed(here, clock, "W-1")
     people.register(
         here.store, ref="sam", attributes={"role": "service_manager", "name": "Sam", "email": "sam@council.example"},
@@ -414,7 +422,12 @@ def test_two_workers_at_once_do_each_thing_once_and_end_when_told(
         outputs = [one.communicate(timeout=30)[0] for one in both]
     assert [one.returncode for one in both] == [0, 0], outputs
     assert not any("Traceback" in text for text in outputs), outputs
-    pools = [ref for draw in councils.load(store).draws for receipt in draw.data["receipts"] for ref in receipt["pool"]]
+    pools = [
+        ref
+        for draw in councils.load(store).draws
+        for receipt in draw.data["receipts"]
+        for ref in receipt["pool"]
+    ]
     assert sorted(pools) == ["W-1", "W-2"]
     sent = store.execute("SELECT count(*), count(DISTINCT notice) FROM outbox").fetchone()
     assert sent[0] == sent[1] == len(list((tmp_path / "outbox").glob("*.eml")))
@@ -477,7 +490,9 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
 
 
 @pytest.mark.crash
-def test_a_worker_that_is_told_to_stop_ends_its_job_first(store: Store, database_url: str, tmp_path: Path) -> None:
+def test_a_worker_that_is_told_to_stop_ends_its_job_first(
+    store: Store, database_url: str, tmp_path: Path
+) -> None:
     setup.set_up(store, now=datetime.now(UTC) - timedelta(days=1))
     store.close()
     mark = tmp_path / "in the middle"
@@ -488,3 +503,24 @@ def test_a_worker_that_is_told_to_stop_ends_its_job_first(store: Store, database
     assert one.returncode == 0, output
     assert ran(store, "slow")
     assert slow_events(store) == 1
+
+
+@pytest.mark.postgres
+def test_after_the_database_was_restarted_the_jobs_go_on(
+    settings: Settings, postgres_url: str, clock: Clock
+) -> None:
+    store = open_store(postgres_url)
+    here = open_deployment(settings, store, now=clock)
+    done: list[str] = []
+    running.run_due(here, counting(done), holder="one")
+    other = unbound_store(postgres_url)
+    other.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    other.close()
+    clock.move(days=1)
+    for _ in range(2):
+        running.run_due(here, counting(done), holder="one")
+    assert len(done) == 2
+    store.close()

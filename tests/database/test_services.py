@@ -92,7 +92,9 @@ def test_the_last_condition_may_be_a_completion(made: Town, key: Key) -> None:
     assert state(made) == "active"
 
 
-def test_training_that_runs_out_pauses_renewal_lifts_and_waiting_too_long_lapses(holder: Town, key: Key) -> None:
+def test_training_that_runs_out_pauses_renewal_lifts_and_waiting_too_long_lapses(
+    holder: Town, key: Key
+) -> None:
     expires_on = queries.find_person(holder.store, holder.streams["asha"]).next_expiry_on  # type: ignore[union-attr]
     assert expires_on
     holder.clock.now = datetime(expires_on.year, expires_on.month, expires_on.day, 12, tzinfo=UTC)
@@ -120,11 +122,20 @@ def test_repeated_concerns_revoke_once_and_a_lead_gives_the_passport_back(holder
             break
     assert state(holder) == "revoked"
     assert told(holder, "asha").count("REPEATED_CONCERNS") == 1
-    answer = {"by": holder.streams["lena"], "reason": "Both were one and the same finding.", "now": holder.now}
+    answer = {
+        "by": holder.streams["lena"],
+        "reason": "Both were one and the same finding.",
+        "now": holder.now,
+    }
     for concern in queries.concerns_of(holder.store, holder.streams["asha"]):
         concerns.overturn(holder.store, concern.id, caused_by=BY, **answer)
     concerns.answer_notice(
-        holder.store, holder.streams["asha"], "REPEATED_CONCERNS", outcome="overturned", caused_by=BY, **answer
+        holder.store,
+        holder.streams["asha"],
+        "REPEATED_CONCERNS",
+        outcome="overturned",
+        caused_by=BY,
+        **answer,
     )
     assert state(holder) == "active"
 
@@ -137,7 +148,13 @@ def test_a_serious_concern_pauses_and_a_persons_answer_ends_the_pause(holder: To
     )  # fmt: skip
     assert state(holder) == "suspended"
     concerns.answer_concern(
-        holder.store, "S-1", by=lena, outcome="varied", reason="It was acted on the next day.", now=holder.now, caused_by=BY
+        holder.store,
+        "S-1",
+        by=lena,
+        outcome="varied",
+        reason="It was acted on the next day.",
+        now=holder.now,
+        caused_by=BY,
     )
     assert state(holder) == "active"
 
@@ -149,7 +166,13 @@ def test_a_concern_upheld_costs_the_passport(holder: Town) -> None:
         reason="A risk was not acted on.", now=holder.now, caused_by=BY,
     )  # fmt: skip
     concerns.answer_concern(
-        holder.store, "S-1", by=lena, outcome="upheld", reason="Nothing was done for a week.", now=holder.now, caused_by=BY
+        holder.store,
+        "S-1",
+        by=lena,
+        outcome="upheld",
+        reason="Nothing was done for a week.",
+        now=holder.now,
+        caused_by=BY,
     )
     assert state(holder) == "revoked"
     with pytest.raises(Refused):
@@ -169,10 +192,11 @@ def test_a_holder_confirms_once_for_each_check(holder: Town) -> None:
 def test_evidence_voided_and_sent_again_is_as_if_never_voided(holder: Town, key: Key) -> None:
     before = rows(holder, "asha")["practitioner"][0]["next_expiry_on"]
     number = NUMBERS[0]
-    slug = list(COURSES)[0]
+    slug = next(iter(COURSES))
     known = held(holder, "asha")[slug]
     voids = [
-        builders.statement("voided", {"objectType": "StatementRef", "id": one}, actor=builders.account()) for one in known
+        builders.statement("voided", {"objectType": "StatementRef", "id": one}, actor=builders.account())
+        for one in known
     ]
     holder.clock.move(days=1)
     send(holder, key, *voids)
@@ -185,7 +209,9 @@ def test_evidence_voided_and_sent_again_is_as_if_never_voided(holder: Town, key:
 def test_a_leaver_loses_the_passport_and_a_return_does_not_bring_it_back(holder: Town) -> None:
     people.leave(holder.store, holder.streams["asha"], on=holder.now.date(), now=holder.now, caused_by=BY)
     assert state(holder) == "ended"
-    people.change(holder.store, holder.streams["asha"], {"left": False}, now=holder.clock.move(days=9), caused_by=BY)
+    people.change(
+        holder.store, holder.streams["asha"], {"left": False}, now=holder.clock.move(days=9), caused_by=BY
+    )
     assert kinds(holder, "asha").count("passport_reinstated") == 0
 
 
@@ -204,7 +230,9 @@ def _link(made: Town, _: Key) -> None:
     link(made, "ben", "77")
 
 
-@pytest.mark.parametrize("order", list(permutations([_push, _map, _link])), ids=lambda steps: "-".join(s.__name__ for s in steps))
+@pytest.mark.parametrize(
+    "order", list(permutations([_push, _map, _link])), ids=lambda steps: "-".join(s.__name__ for s in steps)
+)
 def test_statement_mapping_and_person_may_come_in_any_order(made: Town, key: Key, order: Any) -> None:
     for step in order:
         made.clock.move(minutes=1)
@@ -217,7 +245,9 @@ def test_statement_mapping_and_person_may_come_in_any_order(made: Town, key: Key
 def test_a_mapping_taken_back_takes_its_evidence_back(made: Town, key: Key) -> None:
     for step in (_push, _map, _link):
         step(made, key)
-    training.unmap_activity(made.store, activity=UNMAPPED, course="mca", cancel=True, now=made.now, caused_by=BY)
+    training.unmap_activity(
+        made.store, activity=UNMAPPED, course="mca", cancel=True, now=made.now, caused_by=BY
+    )
     assert held(made, "ben").get("mca", []) == []
     assert [one.activity_id for one in queries.waiting_activities(made.store)] == [UNMAPPED]
 
@@ -228,7 +258,12 @@ def test_a_mapping_taken_back_takes_its_evidence_back(made: Town, key: Key) -> N
 def test_an_identifier_used_again_splits_its_evidence_by_date(made: Town, key: Key) -> None:
     send(made, key, completion(7, on=date(2026, 1, 10)), completion(8, on=date(2026, 2, 10)))
     people.link(
-        made.store, made.streams["ben"], ASHA, from_at=datetime(2026, 2, 1, tzinfo=UTC), now=made.now, caused_by=BY
+        made.store,
+        made.streams["ben"],
+        ASHA,
+        from_at=datetime(2026, 2, 1, tzinfo=UTC),
+        now=made.now,
+        caused_by=BY,
     )
     send(made, key, completion(9, on=date(2026, 1, 20)), completion(10, on=date(2026, 2, 20)))
     slugs = list(COURSES)
@@ -267,7 +302,9 @@ def unmerge(made: Town) -> None:
     )
 
 
-def test_two_records_of_one_person_unite_and_a_person_looks_before_a_passport_is_issued(doubled: Town) -> None:
+def test_two_records_of_one_person_unite_and_a_person_looks_before_a_passport_is_issued(
+    doubled: Town,
+) -> None:
     merge(doubled)
     assert state(doubled) == "working_towards"
     people.clear_merge(doubled.store, doubled.streams["asha"], now=doubled.now, caused_by=BY)
@@ -289,7 +326,7 @@ def test_what_comes_while_two_records_are_one_goes_to_its_own_when_they_part(dou
     doubled.clock.move(days=1)
     send(doubled, key, completion(7, who="13", on=date(2026, 2, 20)))
     unmerge(doubled)
-    slug = list(COURSES)[0]
+    slug = next(iter(COURSES))
     assert len(held(doubled, "asha")[slug]) == 1
     assert len(held(doubled, "asha-too")[slug]) == 1
 
@@ -300,16 +337,20 @@ def test_work_of_a_merged_record_is_decided_and_counts_for_the_one_person(double
     doubled.clock.move(hours=1)
     doubled.decide("D-2", by="rhys")
     found = queries.find_person(doubled.store, doubled.streams["asha"])
-    assert found and found.run == 4
+    assert found
+    assert found.run == 4
     unmerge(doubled)
     found = queries.find_person(doubled.store, doubled.streams["asha-too"])
-    assert found and found.run == 2
+    assert found
+    assert found.run == 2
 
 
 # Erasure (D.18.2)
 
 
-def test_after_an_erasure_the_chain_verifies_and_nothing_of_the_person_is_left(holder: Town, key: Key) -> None:
+def test_after_an_erasure_the_chain_verifies_and_nothing_of_the_person_is_left(
+    holder: Town, key: Key
+) -> None:
     asha, store = holder.streams["asha"], holder.store
     with pytest.raises(Refused, match="has left"):
         people.erase(store, asha, now=holder.now, caused_by=BY)
@@ -327,7 +368,7 @@ def test_after_an_erasure_the_chain_verifies_and_nothing_of_the_person_is_left(h
 def test_a_refused_batch_of_which_one_is_wrong_leaves_nothing(made: Town, key: Key) -> None:
     before = rows(made, "asha")
     wrong = completion(8) | {"timestamp": "yesterday"}
-    with pytest.raises(Exception, match="timestamp|must be"):
+    with pytest.raises(Exception, match="timestamp"):
         send(made, key, completion(7), wrong)
     assert rows(made, "asha") == before
     assert statements.accept_values(made.store, key=key, values=[], now=made.now + timedelta(1)).ids == []

@@ -75,14 +75,22 @@ def submit(made: Town, ref: str, *names: str) -> None:
 
 def decide(made: Town, item: str, outcome: str = "approved", reason: str = "") -> Any:
     return decisions.record(
-        made.store, item=item, outcome=outcome, reviewer=made.streams["rhys"], reason=reason, now=made.now, caused_by=BY
+        made.store,
+        item=item,
+        outcome=outcome,
+        reviewer=made.streams["rhys"],
+        reason=reason,
+        now=made.now,
+        caused_by=BY,
     )
 
 
 # Many writers on one practitioner
 
 
-def test_decisions_statements_and_sweeps_at_once_issue_one_passport_and_tell_of_it_once(made: Town, key: Key) -> None:
+def test_decisions_statements_and_sweeps_at_once_issue_one_passport_and_tell_of_it_once(
+    made: Town, key: Key
+) -> None:
     submit(made, "asha", "A-1", "A-2", "A-3", "A-4")
     works = [partial(decide, made, f"A-{number}") for number in (1, 2, 3, 4)]
     works += [partial(send, made, key, completion(number)) for number in NUMBERS]
@@ -131,7 +139,9 @@ def test_a_dossier_is_never_open_twice_in_one_transaction(made: Town) -> None:
 
 def test_one_decision_typed_by_two_at_once_is_never_half_there(made: Town) -> None:
     submit(made, "asha", "A-1")
-    together(made.store, [partial(decide, made, "A-1"), partial(decide, made, "A-1", "returned", "Not finished.")])
+    together(
+        made.store, [partial(decide, made, "A-1"), partial(decide, made, "A-1", "returned", "Not finished.")]
+    )
     found = [one.data for one in ledger.read(made.store, made.streams["asha"]) if one.kind == "item_decided"]
     assert len({one["decision"] for one in found}) == len(found)
 
@@ -142,7 +152,10 @@ def test_one_check_confirms_one_item_however_many_ask(made: Town) -> None:
     asked = ["W-1", "W-1", "W-2", "W-2"]
     found = together(
         made.store,
-        [partial(items.confirm, made.store, check=check, item=one, now=made.now, caused_by=BY) for one in asked],
+        [
+            partial(items.confirm, made.store, check=check, item=one, now=made.now, caused_by=BY)
+            for one in asked
+        ],
     )
     done = [one for one in found if not isinstance(one, Exception)]
     assert len(done) == 2
@@ -153,7 +166,12 @@ def test_one_check_confirms_one_item_however_many_ask(made: Town) -> None:
 
 def test_a_passport_revoked_while_its_holder_confirms_is_not_used_again(made: Town) -> None:
     made.holder("asha", by="rhys")
-    given = {"by": made.streams["lena"], "reason": "Something has to be looked at.", "now": made.now, "caused_by": BY}
+    given = {
+        "by": made.streams["lena"],
+        "reason": "Something has to be looked at.",
+        "now": made.now,
+        "caused_by": BY,
+    }
     check = items.check(made.store, made.streams["asha"], **WORK, now=made.now, caused_by=BY).id
     refused: list[Refused] = []
 
@@ -174,7 +192,9 @@ def test_a_passport_revoked_while_its_holder_confirms_is_not_used_again(made: To
 
 def test_a_reference_taken_by_two_at_once_goes_to_one(made: Town) -> None:
     given = {"attributes": {"role": "social_worker"}, "now": made.now, "caused_by": BY}
-    found = together(made.store, [partial(people.register, made.store, ref="cara", **given) for _ in range(3)])
+    found = together(
+        made.store, [partial(people.register, made.store, ref="cara", **given) for _ in range(3)]
+    )
     assert sum(isinstance(one, str) for one in found) == 1
     assert all(isinstance(one, str | Refused) for one in found)
     works = [
@@ -185,14 +205,35 @@ def test_a_reference_taken_by_two_at_once_goes_to_one(made: Town) -> None:
     assert sorted(isinstance(one, Refused) for one in found) == [False, True]
 
 
+def test_an_import_and_a_registration_do_not_wait_for_each_other(made: Town) -> None:
+    with meanwhile(made.store, partial(made.person, "cara"), then=lambda: made.person("dora")):
+        ledger.alone(made.store)
+    assert made.streams["dora"] < made.streams["cara"]
+
+
+def test_what_changes_how_everybody_is_read_is_begun_before_anybody_is_opened(made: Town) -> None:
+    with (
+        pytest.raises(RuntimeError, match="before anybody"),
+        dossiers.changing(made.store, made.streams["asha"], now=made.now),
+    ):
+        training.map_activity(made.store, activity=UNMAPPED, course="mca", now=made.now, caused_by=BY)
+
+
 def test_a_council_set_up_by_two_at_once_is_set_up_once(store: Store, clock: Clock) -> None:
     all_well(store, [partial(setup.set_up, store, now=clock.now)] * 3)
     assert [one.kind for one in ledger.read(store, "council")].count("policy_published") == 1
 
 
 def test_policies_published_at_once_are_numbered_one_after_the_other(made: Town) -> None:
-    given = {"effective_from": made.now + timedelta(days=1), "author": "one", "approver": "two", "now": made.now}
-    works = [partial(policies.publish, made.store, {"streak.length": length}, **given) for length in (4, 5, 6)]
+    given = {
+        "effective_from": made.now + timedelta(days=1),
+        "author": "one",
+        "approver": "two",
+        "now": made.now,
+    }
+    works = [
+        partial(policies.publish, made.store, {"streak.length": length}, **given) for length in (4, 5, 6)
+    ]
     numbers = [one for one in together(made.store, works) if isinstance(one, int)]
     assert sorted(numbers) == list(range(2, 2 + len(numbers)))
     versions = [one.version for one in councils.load(made.store).versions]
@@ -238,7 +279,9 @@ def test_a_statement_and_its_person_never_miss_each_other(made: Town, key: Key) 
 
 def test_somebody_who_joins_while_requirements_change_is_worked_out_by_the_new_ones(made: Town) -> None:
     wanted = {"slug": "fire", "title": "Fire safety", "sets": ["core"]}
-    with meanwhile(made.store, partial(training.set_requirement, made.store, wanted, now=made.now, caused_by=BY)):
+    with meanwhile(
+        made.store, partial(training.set_requirement, made.store, wanted, now=made.now, caused_by=BY)
+    ):
         made.person("cara")
     assert_sound(made.store)
     with meanwhile(made.store, partial(made.person, "dora")):
@@ -276,11 +319,17 @@ def test_mappings_policies_links_and_draws_among_statements_and_decisions_do_not
                 made.store, made.streams["ben"], f"account|{MOODLE}|10{number}", from_at=datetime(2026, 2, 20, tzinfo=UTC),
                 now=made.now, caused_by=BY,
             )  # fmt: skip
-        people.merge(made.store, duplicate=made.streams["p1"], into=made.streams["p2"], now=made.now, caused_by=BY)
+        people.merge(
+            made.store, duplicate=made.streams["p1"], into=made.streams["p2"], now=made.now, caused_by=BY
+        )
 
     works = [partial(push, True), partial(push, False), change_council, change_people]
     works += [partial(decide, made, f"I-{number}") for number in range(6)]
-    works += [partial(passports.sweep, made.store, now=made.now), partial(draws.run_due, made.store, now=made.now, key=DRAW_KEY)]
+    works += [
+        partial(passports.sweep, made.store, now=made.now),
+        partial(draws.run_due, made.store, now=made.now, key=DRAW_KEY),
+        partial(ledgers.seal, made.store, now=made.now),
+    ]
     all_well(made.store, works)
     assert queries.waiting_activities(made.store) == []
 
@@ -308,7 +357,9 @@ def test_another_process_knows_of_a_change_at_once(made: Town) -> None:
         other.stdin.write("?\n")
         other.stdin.flush()
         known.append(int(other.stdout.readline()))
-        training.map_activity(made.store, activity=f"{UNMAPPED}{number}", course="mca", now=made.now, caused_by=BY)
+        training.map_activity(
+            made.store, activity=f"{UNMAPPED}{number}", course="mca", now=made.now, caused_by=BY
+        )
     other.stdin.close()
     assert other.wait(10) == 0
     assert known == [known[0], known[0] + 1, known[0] + 2]
@@ -317,7 +368,9 @@ def test_another_process_knows_of_a_change_at_once(made: Town) -> None:
 # Batches
 
 
-def test_batches_that_share_agents_activities_and_people_in_any_order_do_not_deadlock(made: Town, key: Key) -> None:
+def test_batches_that_share_agents_activities_and_people_in_any_order_do_not_deadlock(
+    made: Town, key: Key
+) -> None:
     for number in range(8):
         made.person(f"p{number}")
         link(made, f"p{number}", f"10{number}")
@@ -358,7 +411,9 @@ def test_two_draws_at_once_draw_each_cutoff_once(store: Store, clock: Clock) -> 
     council = councils.load(store)
     assert sum(map(len, found)) == len(council.draws)
     assert len({one.effective_at for one in council.draws}) == len(council.draws)
-    picked = [one.data["item"] for one in ledger.read(store, made.streams["asha"]) if one.kind == "item_picked"]
+    picked = [
+        one.data["item"] for one in ledger.read(store, made.streams["asha"]) if one.kind == "item_picked"
+    ]
     assert len(picked) == len(set(picked)) == 3
     assert_sound(store)
 
@@ -379,7 +434,9 @@ def pools(store: Store) -> list[list[str]]:
     return [list(one["pool"]) for one in draws.receipts_of(store)]
 
 
-def test_a_confirmation_under_way_at_the_cutoff_enters_exactly_one_pool(cutoff: tuple[Town, datetime]) -> None:
+def test_a_confirmation_under_way_at_the_cutoff_enters_exactly_one_pool(
+    cutoff: tuple[Town, datetime],
+) -> None:
     made, due = cutoff
     run = partial(draws.run_due, made.store, now=due + timedelta(seconds=1), key=DRAW_KEY)
     with meanwhile(made.store, run):
@@ -388,7 +445,9 @@ def test_a_confirmation_under_way_at_the_cutoff_enters_exactly_one_pool(cutoff: 
     assert_sound(made.store)
 
 
-def test_a_confirmation_stamped_before_a_draw_that_came_first_enters_the_next_pool(cutoff: tuple[Town, datetime]) -> None:
+def test_a_confirmation_stamped_before_a_draw_that_came_first_enters_the_next_pool(
+    cutoff: tuple[Town, datetime],
+) -> None:
     made, due = cutoff
     draws.run_due(made.store, now=due + timedelta(seconds=1), key=DRAW_KEY)
     made.confirm("asha", "W-2")

@@ -13,6 +13,7 @@ SIGNED_IN = frozenset(Role)
 PRACTITIONERS = frozenset(PRACTISING)
 REVIEWERS = frozenset({Role.CCV_REVIEWER})
 READERS = frozenset({Role.CCV_REVIEWER, Role.CCV_LEAD})
+KEEPERS = frozenset({Role.WORKFORCE_DEVELOPMENT, Role.ADMINISTRATOR})
 DECIDERS = frozenset({Role.CCV_LEAD, Role.SERVICE_MANAGER})
 
 MAY = {
@@ -27,6 +28,11 @@ MAY = {
     "account.choose_password_now": EVERYONE,
     "account.mine": SIGNED_IN,
     "account.new_password": SIGNED_IN,
+    "accounts.listing": KEEPERS,
+    "accounts.invite": KEEPERS,
+    "accounts.one": KEEPERS,
+    "accounts.invite_again": KEEPERS,
+    "accounts.close": KEEPERS,
     "passport.mine": PRACTITIONERS,
     "passport.training": PRACTITIONERS,
     "passport.decisions": PRACTITIONERS,
@@ -55,6 +61,7 @@ MAY = {
     "concerns.overturn": DECIDERS,
     "answers.listing": DECIDERS,
     "answers.answer": DECIDERS,
+    "answers.pause": DECIDERS,
 }
 AREAS = frozenset(endpoint.partition(".")[0] for endpoint in MAY)
 

@@ -122,6 +122,14 @@ def test_what_stands_in_the_concern_fields_is_ignored_for_another_outcome(here, 
     assert queries.concerns_of(here.store, here.streams["asha"]) == []
 
 
+def test_why_an_item_was_drawn_is_told_afterwards(here, rhys):
+    here.holder("bea", by="rhys")
+    here.confirm("bea", "B-2")
+    pick(here, "bea", "B-2")
+
+    assert "Drawn by chance" in decide(rhys, "B-2", outcome="approved").text
+
+
 def test_somebody_else_may_have_been_first(here, app, rhys):
     here.person("rosa", "ccv_reviewer", "CCV")
     here.account("rosa", "ccv_reviewer")

@@ -289,3 +289,35 @@ def test_unknown_concerns_and_streams_are_not_there(here, lena):
     lena.get("/concerns?status=dreadful", status=404)
     lena.get(f"/waiting/answer?who={here.streams['asha']}&question=serious&of=C-0", status=404)
     lena.get("/waiting/answer", status=404)
+
+
+def test_a_precaution_is_a_persons_with_their_reason_and_a_person_lifts_it(here, lena, app):
+    page = lena.get("/waiting").follow("Pause a passport as a precaution")
+    assert "Enter the staff reference." in page.submit("Pause the passport").text
+    assert (
+        "Nobody has the reference"
+        in page.submit("Pause the passport", who="nobody", reason="A look first.").text
+    )
+
+    page = page.submit("Pause the passport", who="asha", reason="A complaint came in; we look first.")
+
+    assert "The passport is paused, and the practitioner is told." in page.text
+    assert state(here) == "suspended"
+    notice = (
+        here.signed_in(app, "asha").get("/passport").follow("Your passport is paused as a precaution.").text
+    )
+    assert "Decided By Lena" in notice
+    assert "A complaint came in; we look first." in notice
+
+    page = page.follow("Decide paused as a precaution: Asha")
+    page.submit("Save the decision", outcome="overturned", reason="Nothing stood behind it.")
+
+    assert state(here) == "active"
+
+
+def test_nothing_is_paused_that_is_not_live(here, lena):
+    here.person("bea")
+
+    page = lena.get("/waiting/pause").submit("Pause the passport", who="bea", reason="A look first.")
+
+    assert "There is no live passport to pause." in page.text

@@ -34,7 +34,7 @@ def test_somebody_who_has_nothing_yet_is_told_how_it_works(here, app):
     assert "Nothing has been recorded for you yet, and that is fine" in page.text
     assert "Three approved in a row are needed" in page.text
     assert "Mental Capacity Act: complete the course" in page.text
-    assert "Have three more pieces of work approved by CCV, in a row" in page.text
+    assert "Have three pieces of work approved by CCV, in a row" in page.text
     assert page.follow("Send a piece of work to CCV").heading == "Send work to CCV"
 
 
@@ -122,7 +122,7 @@ def test_a_notice_has_every_element(here, app):
         "Your passport has been withdrawn. CCV approves your work, and you can earn a new passport."
         in page.text
     )
-    assert "Have three more pieces of work approved by CCV, in a row" in page.text
+    assert "Have three pieces of work approved by CCV, in a row" in page.text
     page = page.follow(
         "Your passport has been withdrawn because concerns about different pieces of work were repeated."
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from passport_service.services import passports, training
-from passport_service.store import queries
+from passport_service.store import queries, security_log
 from tests.people import Town
 from tests.workforce import (
     COURSES,
@@ -91,6 +91,7 @@ def test_a_team_manager_sees_only_their_own_team_and_the_people_they_manage(here
     page = mona.get("/practitioners")
 
     assert {"Asha", "Dora"} <= set(page.links)
+    assert "South B" not in page.text  # not even the names of other teams
     assert "Ben" not in page.links
     mona.get(f"/practitioners/{here.streams['ben']}", status=404)
     assert "Ben" not in mona.client.get("/practitioners/export.csv", base_url="https://localhost").text
@@ -143,6 +144,18 @@ def test_names_that_hold_markup_are_shown_as_they_are(here, wendy):
     stream = here.person("odd", name="<script>alert(1)</script>")
 
     assert wendy.get(f"/practitioners/{stream}").heading == "<script>alert(1)</script>"
+
+
+def test_looking_at_another_persons_concern_is_kept_in_the_security_log(here, mona):
+    here.submit("asha", "A-1")
+    here.decide(
+        "A-1", "concern", by="rhys", severity="standard", category="quality", reason="Two parts contradict."
+    )
+
+    mona.get(f"/practitioners/{here.streams['asha']}")
+
+    (entry,) = [one for one in security_log.latest(here.store) if one.kind == "concern_seen"]
+    assert (entry.who, entry.detail["stream"]) == (here.accounts["mona"].id, here.streams["asha"])
 
 
 # Identities and absences

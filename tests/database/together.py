@@ -22,7 +22,7 @@ def together(store: Store, works: Sequence[Work]) -> list[Any]:
         try:
             start.wait(PATIENCE)
             found[place] = works[place]()
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - told to the test
             found[place] = fault
         finally:
             store.close()
@@ -46,17 +46,18 @@ def all_well(store: Store, works: Sequence[Work]) -> list[Any]:
 
 
 @contextmanager
-def meanwhile(store: Store, work: Work) -> Iterator[None]:
+def meanwhile(store: Store, work: Work, *, then: Work = lambda: None) -> Iterator[None]:
     """``work`` begins in another thread while the transaction opened here is under way, and has ended afterwards.
 
-    What is done in the block is not committed before ``work`` has had time to read what is there without it.
+    What is done in the block is not committed before ``work`` has had time to read what is there without it; nor is
+    what is done ``then``, in the same transaction, while ``work`` waits.
     """
     failures: list[Exception] = []
 
     def run() -> None:
         try:
             work()
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - told to the test
             failures.append(fault)
         finally:
             store.close()
@@ -66,6 +67,7 @@ def meanwhile(store: Store, work: Work) -> Iterator[None]:
         yield
         other.start()
         other.join(A_MOMENT)
+        then()
     other.join(PATIENCE)
     assert not other.is_alive(), "it waits for ever"
     if failures:

@@ -49,7 +49,7 @@ def test_every_shipped_folder_registers():
     loaded = load(["integrations.*"], installed=False)
     assert {one.name for one in loaded.recognisers} == {"moodle", "cmi5", "open_edx", "generic"}
     assert set(loaded.deliveries) == {"outbox_file", "smtp"}
-    assert (set(loaded.pullers), set(loaded.forwarders)) == ({"lrs"}, {"lrs"})
+    assert (set(loaded.pullers), set(loaded.forwarders)) == ({"lrs"}, {"lrs", "webhook"})
     assert set(loaded.samples) == {"moodle"}
 
 

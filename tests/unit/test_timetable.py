@@ -41,14 +41,23 @@ def test_a_daily_job_runs_once_on_each_day_when_the_clocks_change(change: dateti
     assert runs(SWEEP, since, until, step=timedelta(minutes=10)) == days
 
 
-@pytest.mark.parametrize(("change", "hours"), [(MARCH, 23), (OCTOBER, 25)], ids=["skipped hour", "repeated hour"])
-def test_an_hourly_job_runs_once_in_each_real_hour_when_the_clocks_change(change: datetime, hours: int) -> None:
+@pytest.mark.parametrize(
+    ("change", "hours"), [(MARCH, 23), (OCTOBER, 25)], ids=["skipped hour", "repeated hour"]
+)
+def test_an_hourly_job_runs_once_in_each_real_hour_when_the_clocks_change(
+    change: datetime, hours: int
+) -> None:
     tomorrow = (change + timedelta(days=1)).astimezone(UTC)
     assert len(runs(Every(3600), change, tomorrow, step=timedelta(minutes=5))) == hours
 
 
 def test_the_draw_keeps_its_local_time() -> None:
-    moments = [utc("2026-03-22T12:00"), utc("2026-03-29T12:00"), utc("2026-10-18T12:00"), utc("2026-10-25T12:00")]
+    moments = [
+        utc("2026-03-22T12:00"),
+        utc("2026-03-29T12:00"),
+        utc("2026-10-18T12:00"),
+        utc("2026-10-25T12:00"),
+    ]
     assert [DRAW.next_due(one) for one in moments] == [
         utc("2026-03-23T06:01"), utc("2026-03-30T05:01"), utc("2026-10-19T05:01"), utc("2026-10-26T06:01"),
     ]  # fmt: skip

@@ -30,7 +30,7 @@ def identifier_linked(dossier: Dossier, event: Event) -> None:
 
 def identifier_unlinked(dossier: Dossier, event: Event) -> None:
     until = moment(event.data.get("until"))
-    kept = []
+    kept: list[tuple[str, datetime | None, datetime | None]] = []
     for key, since, end in dossier.identifiers:
         if key == event.data["key"] and end is None:
             if until is not None and (since is None or since < until):

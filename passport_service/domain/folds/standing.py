@@ -73,7 +73,7 @@ def notice_given(dossier: Dossier, event: Event) -> None:
 
 
 def precaution(dossier: Dossier, event: Event) -> None:
-    dossier.precaution = event.kind == "precaution_taken"
+    dossier.precaution = event if event.kind == "precaution_taken" else None
 
 
 def reissue_agreed(dossier: Dossier, event: Event) -> None:

@@ -1,0 +1,78 @@
+"""A backup taken while people work is restored whole: every statement with what it meant, every state as folded."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from passport_service.services import ledgers, passports
+from passport_service.store import backups, ledger
+from passport_service.store.database import Store, open_store
+from tests import postgres
+from tests.conftest import Clock
+from tests.people import Town
+from tests.workforce import completion, link, moodle_key, send, workforce_town
+
+PEOPLE = 4
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, store: Store, tmp_path: Path) -> Iterator[str]:
+    """Where a restore may go: a file that is not there, or a database without tables."""
+    if store.is_sqlite:
+        yield f"sqlite:///{tmp_path}/restored.sqlite"
+        return
+    with postgres.database(request.getfixturevalue("postgres_server")) as address:
+        yield address
+
+
+def work_until(made: Town, stop: threading.Event, began: threading.Event) -> None:
+    """Completions, items, decisions and sweeps, one after the other."""
+    key, turn = moodle_key(made), 0
+    while not stop.is_set():
+        ref = f"p{turn % PEOPLE}"
+        send(made, key, *(completion(7 + (turn + n) % 7, who=f"10{n}") for n in range(PEOPLE)))
+        made.approve(ref, f"I-{turn}", by="rhys")
+        passports.sweep(made.store, now=made.now)
+        turn += 1
+        if turn == 3:
+            began.set()
+    made.store.close()
+
+
+def test_a_backup_while_people_work_is_restored_whole(
+    store: Store, clock: Clock, empty_url: str, tmp_path: Path
+) -> None:
+    made = workforce_town(store, clock)
+    for number in range(PEOPLE):
+        made.person(f"p{number}")
+        link(made, f"p{number}", f"10{number}")
+    stop, began = threading.Event(), threading.Event()
+    worker = threading.Thread(target=work_until, args=(made, stop, began), daemon=True)
+    worker.start()
+    try:
+        assert began.wait(30)
+        backups.backup(store, tmp_path / "copy.backup")
+    finally:
+        stop.set()
+        worker.join(30)
+    later = max(one.recorded_at for _, found in ledger.read_many(store) for one in found)
+    assert backups.restore(tmp_path / "copy.backup", empty_url, now=later) == []
+    restored = open_store(empty_url)
+    try:
+        assert_whole(restored)
+        assert len(ledger.streams(restored)) == len(ledger.streams(store))
+    finally:
+        restored.close()
+        open_store(store.url)  # the tables are bound to the test's own database again
+
+
+def assert_whole(restored: Store) -> None:
+    events = [one for _, found in ledger.read_many(restored) for one in found]
+    learned = {str(one.rests_on).replace("-", "") for one in events if one.kind == "completion_recorded"}
+    stored = {str(one).replace("-", "") for (one,) in restored.execute("SELECT id FROM statement").fetchall()}
+    assert stored == learned
+    assert stored
+    assert len(stored) % PEOPLE == 0
+    assert [str(one) for one in ledgers.rebuild(restored).differences or []] == []

@@ -99,6 +99,20 @@ def overturn(playing: Play, life: Life, now: datetime) -> None:
     )
 
 
+def reinstate(playing: Play, stream: str, now: datetime) -> None:
+    """A person looks at a revocation whose basis no longer holds, and gives the passport back."""
+    playing.call(
+        concerns.answer_notice,
+        stream,
+        "REPEATED_CONCERNS",
+        by=playing.leads[1],
+        outcome="overturned",
+        reason="One of the two concerns did not stand. The record says so.",
+        now=now,
+        caused_by=BY,
+    )
+
+
 def uphold(playing: Play, life: Life, now: datetime) -> None:
     playing.call(
         concerns.answer_concern,

@@ -16,6 +16,7 @@ from passport_service.demo.actions import (
     decide,
     overturn,
     raise_concern,
+    reinstate,
     spoil_basis,
     submit,
     uphold,
@@ -75,7 +76,7 @@ def _write_item(playing: Play, stream: str, day: int, outcome: str) -> None:
 def _write_fate(playing: Play, life: Life, stream: str) -> None:
     first, second = life.approvals_from + FIRST_CONCERN, life.approvals_from + SECOND_CONCERN
     match life.fate:
-        case Fate.REVOKED | Fate.EARNED_AGAIN | Fate.OVERTURNED:
+        case Fate.REVOKED | Fate.EARNED_AGAIN | Fate.OVERTURNED | Fate.LOOKED_AT:
             for number, day in enumerate((first, second)):
                 playing.on(
                     day,
@@ -87,6 +88,9 @@ def _write_fate(playing: Play, life: Life, stream: str) -> None:
                     _write_item(playing, stream, second + 20 + 12 * number, "approved")
             if life.fate is Fate.OVERTURNED:
                 playing.on(second + 30, 16, lambda p, now: overturn(p, life, now))
+                playing.on(second + 33, 16, lambda p, now: reinstate(p, stream, now))
+            if life.fate is Fate.LOOKED_AT:
+                playing.on(DAYS - 5, 16, lambda p, now: overturn(p, life, now))
         case Fate.SERIOUS:
             playing.on(
                 DAYS - 4, 16, partial(raise_concern, life=life, stream=stream, number=0, severity="serious")

@@ -32,6 +32,7 @@ class Fate(StrEnum):
     REVOKED = "revoked"
     EARNED_AGAIN = "earned again"
     OVERTURNED = "overturned"
+    LOOKED_AT = "looked at again"
     SERIOUS = "serious"
     UPHELD = "upheld"
     LEAVER = "leaver"
@@ -55,6 +56,7 @@ NUMBERS = {
     Fate.REVOKED: 6,
     Fate.EARNED_AGAIN: 3,
     Fate.OVERTURNED: 2,
+    Fate.LOOKED_AT: 1,
     Fate.SERIOUS: 2,
     Fate.UPHELD: 1,
     Fate.LEAVER: 14,
@@ -102,7 +104,7 @@ def _life(person: Person, fate: Fate, random: Random, start: date) -> Life:
             life.approvals_from, life.approvals = random.randint(DAYS - 150, DAYS - 20), random.randint(0, 2)
         case Fate.NEARLY:
             life.approvals_from, life.approvals = random.randint(DAYS - 60, DAYS - 30), 2
-        case Fate.REVOKED | Fate.EARNED_AGAIN | Fate.OVERTURNED | Fate.LAPSED | Fate.AWAY:
+        case Fate.REVOKED | Fate.EARNED_AGAIN | Fate.OVERTURNED | Fate.LOOKED_AT | Fate.LAPSED | Fate.AWAY:
             life.approvals_from = random.randint(5, 60)
         case _:
             life.approvals_from = random.randint(5, 420)
@@ -112,7 +114,7 @@ def _life(person: Person, fate: Fate, random: Random, start: date) -> Life:
     last = life.approvals_from + 60
     if last < DAYS and life.approvals == 3:
         life.confirms = sorted(random.randint(last, DAYS - 1) for _ in range(random.randint(3, 10)))
-    if fate in (Fate.REVOKED, Fate.OVERTURNED):
+    if fate in (Fate.REVOKED, Fate.OVERTURNED, Fate.LOOKED_AT):
         life.confirms = [day for day in life.confirms if day < life.approvals_from + SECOND_CONCERN]
     return life
 

@@ -14,7 +14,7 @@ from passport_service.demo.playing import BY, SATURDAY, Action, Play, hour_of
 from passport_service.domain.errors import Refused
 from passport_service.services import draws, ledgers, passports, people, setup, statements
 from passport_service.services.keys import Key
-from passport_service.store import lookups
+from passport_service.store import heads, lookups
 from passport_service.store.database import Store
 
 SEED = 20_240_917
@@ -80,6 +80,9 @@ def _live_through(playing: Play, day: int) -> None:
     """One day: what time brought, Monday's draw, then the diary in order of the hours; committed once."""
     dawn = hour_of(playing, day, 0, 5)
     with playing.store.writing(dawn):
+        heads.alone(
+            playing.store
+        )  # some of a day's steps change how everybody is read, and the day is one transaction
         if lookups.due_for_review(dawn, 1):
             playing.call(passports.sweep, now=dawn)
         if (playing.start + timedelta(days=day)).weekday() == 0 or day == 0:

@@ -73,6 +73,15 @@ class Catalogue:
             return True
         return any(one.source in courses and one.holds(day) for one in self.equivalents.get(requirement, ()))
 
+    def satisfied_by(self, course: str, day: date) -> list[str]:
+        """The requirements that a course completed on a day satisfies (R2.7)."""
+        found = [one for one in course.split() if one in self.requirements]
+        if self.equivalents:
+            found += [
+                one for one in self.requirements if one not in found and self.satisfies(course, one, day)
+            ]
+        return found
+
     def needs_score(self, course: str) -> bool:
         """Whether any requirement that this course may satisfy looks at a score; otherwise none is kept (D.18.2)."""
         courses = course.split()

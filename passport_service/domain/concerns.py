@@ -65,11 +65,7 @@ class Concern:
     @property
     def waits_for_a_person(self) -> bool:
         """A serious concern on which nobody has decided yet (L3, R11.5)."""
-        return (
-            self.severity is Severity.SERIOUS
-            and self.answered is None
-            and not self.is_struck_out
-        )
+        return self.severity is Severity.SERIOUS and self.answered is None and not self.is_struck_out
 
     def was_after(self, issued_at: datetime) -> bool:
         """Whether the work was done after a passport was issued; a day without a moment must be a later day (R11.3)."""

@@ -31,6 +31,7 @@ class Holding:
     waivers: list[Waiver] = field(default_factory=list)
     evidence: list[Completion] = field(default_factory=list)
     notes: list[tuple[Completion, Note]] = field(default_factory=list)
+    known_moments: list[datetime] | None = None
 
     def on(self, day: date, role: str | None = None) -> Standing:
         """The state on a day (R2.5)."""
@@ -55,7 +56,13 @@ class Holding:
             role=role,
         )
 
-    def moments(self) -> list[date]:
+    def moments(self) -> list[datetime]:
+        """The midnights at which this requirement's state may change by time alone; worked out once a holding."""
+        if self.known_moments is None:
+            self.known_moments = [start_of_day(one) for one in self.days()]
+        return self.known_moments
+
+    def days(self) -> list[date]:
         """The days on which this requirement's state may change by time alone; a superset is harmless."""
         days = [*self.live]
         for dates in (self.live, [one.completed_on for one in self.priors]):
@@ -107,9 +114,8 @@ def _holdings(dossier: Dossier, catalogue: Catalogue) -> dict[str, Holding]:
     for said in _facts(dossier):
         if said.course is None or said.meaning == "uncompleted":
             continue
-        for holding in held.values():
-            if catalogue.satisfies(said.course, holding.requirement.slug, said.on):
-                _take_in(holding, said, dossier, waived, gone)
+        for slug in catalogue.satisfied_by(said.course, said.on):
+            _take_in(held[slug], said, dossier, waived, gone)
     return held
 
 
@@ -214,7 +220,7 @@ def current_since(
     since = date.min
     for one in requirements:
         start = day
-        for candidate in sorted({*held[one.slug].moments(), *_waiver_days(held[one.slug])}, reverse=True):
+        for candidate in sorted({*held[one.slug].days(), *_waiver_days(held[one.slug])}, reverse=True):
             if candidate <= day and held[one.slug].on(candidate, role).is_current:
                 start = min(start, candidate)
             elif candidate <= day:
@@ -230,8 +236,5 @@ def _waiver_days(holding: Holding) -> list[date]:
 def first_moment_after(dossier: Dossier, catalogue: Catalogue, moment: datetime) -> list[datetime]:
     """Moments after ``moment`` at which time alone may change a training state (00:00 local, R0.4)."""
     return [
-        at
-        for holding in holdings(dossier, catalogue).values()
-        for day in holding.moments()
-        if (at := start_of_day(day)) > moment
+        at for holding in holdings(dossier, catalogue).values() for at in holding.moments() if at > moment
     ]

@@ -53,16 +53,15 @@ def _step(run: Settling, *, by_time_alone: bool = False) -> None:
         _end(run) or _revoke(run) or _expire(run) or _lapse(run) or _suspend_and_clear(
             run, may_clear=not by_time_alone
         )
-        if run.dossier.live and run.dossier.live.state is PassportState.ACTIVE:
-            warn_of_register(run)
-            warn_of_expiry(run)
-    if by_time_alone or run.dossier.live:
-        return
-    _propose_reinstatement(run)
-    if _restore(run):
-        _suspend_and_clear(run, may_clear=False)
-    else:
-        _issue(run)
+    if not run.dossier.live and not by_time_alone:
+        _propose_reinstatement(run)
+        if _restore(run):
+            _suspend_and_clear(run, may_clear=False)
+        else:
+            _issue(run)
+    if run.dossier.live and run.dossier.live.state is PassportState.ACTIVE:
+        warn_of_register(run)
+        warn_of_expiry(run)
 
 
 def _tell_counted_concerns(run: Settling) -> None:

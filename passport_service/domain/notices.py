@@ -62,8 +62,10 @@ WORK_IN_HAND = {
     "counted": "Nothing changes for work in hand.",
 }
 
-RESPOND = "Reply on your passport page. What you write is kept beside this decision wherever it is shown."
-REVIEW = "Ask for a review on your passport page. A person who had no part in this looks at it afresh."
+RESPOND = "Write to the CCV lead with this notice's number, and say what should be taken into account."
+REVIEW = (
+    "Write to the CCV lead with this notice's number. A person who had no part in this looks at it afresh."
+)
 DECIDES = "The CCV lead, or a service manager if the CCV lead had a part in it."
 SUPPORT = "You may talk to your manager or your trade union, and bring either with you."
 DATA_PROTECTION = (

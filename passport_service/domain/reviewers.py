@@ -4,6 +4,9 @@ from datetime import datetime, timedelta
 
 from passport_service.domain.calendar import add_months, business_date, start_of_day
 from passport_service.domain.dossier import Dossier
+from passport_service.domain.eligibility import has_left
+from passport_service.domain.errors import Refused
+from passport_service.domain.roles import Act, may
 
 
 def conflict_between(dossier: Dossier, reader: Dossier, moment: datetime, months: int) -> str | None:
@@ -24,3 +27,16 @@ def conflict_between(dossier: Dossier, reader: Dossier, moment: datetime, months
 
 def _ref(dossier: Dossier, moment: datetime) -> str:
     return str(dossier.attributes.at("ref", moment, dossier.stream))
+
+
+def require_fit(reader: Dossier, act: Act, moment: datetime, conflict: str | None, where: str) -> None:
+    """Refuse whoever may not do this by role, has left, or is in a hard conflict; with every code that holds (R9.1, R9.2)."""
+    found = {}
+    if not may(reader.role_at(moment) or "", act) or has_left(reader, moment):
+        found["NOT_ALLOWED"] = f"The role of this person does not allow it ({str(act).replace('_', ' ')})."
+    if conflict:
+        found["REVIEWER_CONFLICT"] = conflict
+    if found:
+        refusal = Refused(next(iter(found)), " ".join(found.values()), where)
+        refusal.codes = tuple(found)
+        raise refusal

@@ -5,7 +5,7 @@ import stat
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from passport_service.domain.cutoffs import Schedule, cutoffs_due, next_cutoff, parse_schedule
+from passport_service.domain.cutoffs import Schedule, cutoffs_due, parse_schedule
 from passport_service.doors import Deployment
 from passport_service.jobs.job import JobFailed, Outcome
 from passport_service.jobs.timetable import AfterCutoff
@@ -50,13 +50,11 @@ def publish_hash(deployment: Deployment, now: datetime) -> None:
 def draw(deployment: Deployment, now: datetime) -> Outcome:
     """Run each cut-off that has come and was not drawn, oldest first (R8.6)."""
     done = draws.run_due(deployment.store, now=now, key=draw_key(deployment.settings.draw_key))
-    council = councils.load(deployment.store)
     receipts = [one for strata in done for one in strata]
     return {
         "draws": len(done),
         "pool": sum(one["pool_size"] for one in receipts),
         "picks": sum(len(one["picks"]) + len(one["other_picks"]) for one in receipts),
-        "next": next_cutoff(now, parse_schedule(council.policies.at(now)["moderation.schedule"])).isoformat(),
     }
 
 

@@ -63,7 +63,9 @@ def run_now(deployment: Deployment, job: Job, *, holder: str) -> JobRun | None:
 def _waiting_period(deployment: Deployment, job: Job) -> str | None:
     """The current period of a job, unless it was run already."""
     now = deployment.clock()
-    with deployment.store.reading():  # and so on a connection that is alive, should the server have been restarted
+    with (
+        deployment.store.reading()
+    ):  # and so on a connection that is alive, should the server have been restarted
         rhythm = job.rhythm(deployment, now)
         period = rhythm.period(rhythm.last_due(now))
         known = job_runs.find(deployment.store, job.name, period)

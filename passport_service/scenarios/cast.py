@@ -19,6 +19,7 @@ PERSON = {
 }
 REQUIREMENT = {
     "slug": values.name,
+    "title": values.name,
     "months": values.optional(values.whole),
     "window_days": values.whole,
     "grace_days": values.whole,

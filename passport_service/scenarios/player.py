@@ -67,7 +67,8 @@ def _do(world: World, step: Step, played: Played) -> None:
     except Refused as refusal:
         if refusal.code in THE_STORY_IS_WRONG:
             raise Malformed(refusal.message, refusal.where or step.word) from None
-        played.fail(step, f"{step.word}: expected to be done, was refused: {refusal.code}: {refusal.message}")
+        codes = ", ".join(refusal.codes)
+        played.fail(step, f"{step.word}: expected to be done, was refused: {codes}: {refusal.message}")
 
 
 def _expect_refusal(world: World, step: Step, inner: Step, played: Played) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from passport_service.domain.calendar import band, business_date
 from passport_service.domain.criteria import current_streak
 from passport_service.domain.holdings import standing_of
-from passport_service.scenarios.steps import concern_named
+from passport_service.scenarios.concern_steps import concern_named
 from passport_service.scenarios.story import Malformed, Question
 from passport_service.scenarios.world import World
 from passport_service.services import councils, dossiers, draws, items, passports

@@ -46,9 +46,10 @@ def read_text(text: str, *, name: str = "a story") -> Story:
     parser = YAML(typ="safe", pure=True)
     parser.Constructor = _Constructor
     try:
-        return read_story(parser.load(text), name=name)
+        parsed = parser.load(text)
     except (YAMLError, ValueError, RecursionError) as fault:
         raise Malformed("is not YAML 1.2: " + " ".join(str(fault).split())) from None
+    return read_story(parsed, name=name)
 
 
 def read_story(given: Any, *, name: str = "a story") -> Story:
@@ -91,7 +92,10 @@ def _policy(given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     try:
         build(preset, settings)
     except Refused as refusal:
-        raise Malformed(refusal.message, refusal.where or "settings") from None
+        key = "policy" if refusal.where == "policy" else "settings"
+        raise Malformed(
+            f"{refusal.where}: {refusal.message}" if key == "settings" else refusal.message, key
+        ) from None
     return preset, settings
 
 

@@ -102,11 +102,7 @@ def day(value: Any) -> date:
     if not isinstance(value, str):
         raise ValueError("must be a day such as 2026-03-02")
     try:
-        return date.fromisoformat(value.strip())
-    except ValueError:
-        pass
-    try:
-        return business_date(moment(value))
+        return date.fromisoformat(value.strip()) if is_day(value) else business_date(moment(value))
     except ValueError:
         raise ValueError(f"{value!r} is not a day such as 2026-03-02") from None
 

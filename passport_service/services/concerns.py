@@ -9,8 +9,8 @@ from passport_service.domain.criteria import basis_text
 from passport_service.domain.errors import Refused
 from passport_service.domain.notices import notice
 from passport_service.domain.passport import Code
-from passport_service.domain.reviewers import conflict_between
-from passport_service.domain.roles import Act, require
+from passport_service.domain.reviewers import conflict_between, require_fit
+from passport_service.domain.roles import Act
 from passport_service.services import dossiers
 from passport_service.services.dossiers import Case
 from passport_service.services.reasons import check_reason
@@ -111,11 +111,9 @@ def require_reader(
 ) -> None:
     """Refuse a reader by role, then by hard conflict (R9.2)."""
     read_by = dossiers.load(store, reader)
-    require(read_by.role_at(now) or "", act)
     months = int(case.council.policies.at(now)["reviewer.independence_months"])
-    conflict = conflict_between(case.dossier, read_by, now, months)
-    if reader == case.dossier.stream or conflict:
-        raise Refused("REVIEWER_CONFLICT", conflict or "Nobody reads their own work.", "reader")
+    own = "Nobody reads their own work." if reader == case.dossier.stream else None
+    require_fit(read_by, act, now, conflict_between(case.dossier, read_by, now, months) or own, "reader")
 
 
 def _owner(concern: str) -> str:
@@ -162,14 +160,12 @@ def _close(case: Case, concern: str, by: str, reason: str) -> None:
 
 def _require_decider(store: Store, case: Case, by: str, now: datetime, concerns: list[str]) -> None:
     """Somebody with authority to change it who had no part in it (R12.4)."""
-    decider = dossiers.load(store, by)
-    require(decider.role_at(now) or "", Act.ANSWER)
     had_part = {case.dossier.stream}
     for one in concerns:
         known = case.dossier.concerns[one]
         had_part |= {known.reader, *known.readers}
-    if by in had_part:
-        raise Refused("REVIEWER_CONFLICT", "Whoever decides this had no part in it before.", "by")
+    conflict = "Whoever decides this had no part in it before." if by in had_part else None
+    require_fit(dossiers.load(store, by), Act.ANSWER, now, conflict, "by")
 
 
 def answer_concern(

@@ -7,8 +7,8 @@ from typing import Any
 from passport_service.domain.dossier import Dossier
 from passport_service.domain.errors import Refused
 from passport_service.domain.items import Item
-from passport_service.domain.reviewers import conflict_between
-from passport_service.domain.roles import Act, require
+from passport_service.domain.reviewers import conflict_between, require_fit
+from passport_service.domain.roles import Act
 from passport_service.domain.streak import Decision, Outcome, ordered
 from passport_service.services import councils, dossiers, items
 from passport_service.services.concerns import concern_data
@@ -112,16 +112,16 @@ def _source(item: Item) -> str:
 def require_reviewer(store: Store, dossier: Dossier, reviewer: str, moment: datetime, item: str) -> Dossier:
     """Refuse whoever may not decide on this person's work: by role, then by hard conflict (R9.1, R9.2)."""
     reader = dossiers.load(store, reviewer)
-    role = reader.role_at(moment)
-    if role is None:
+    if reader.role_at(moment) is None:
         raise Refused("NOT_FOUND", "There is no such reviewer.", "reviewer")
-    if reviewer == dossier.stream:
-        raise Refused("REVIEWER_CONFLICT", "Nobody decides on their own work.", "reviewer")
-    require(role, Act.DECIDE)
-    months = _independence_months(store, moment)
-    if conflict := conflict_between(dossier, reader, moment, months):
-        raise Refused("REVIEWER_CONFLICT", conflict, "reviewer")
+    require_fit(reader, Act.DECIDE, moment, _conflict(store, dossier, reader, moment), "reviewer")
     return reader
+
+
+def _conflict(store: Store, dossier: Dossier, reader: Dossier, moment: datetime) -> str | None:
+    if reader.stream == dossier.stream:
+        return "Nobody decides on their own work."
+    return conflict_between(dossier, reader, moment, _independence_months(store, moment))
 
 
 def _independence_months(store: Store, moment: datetime) -> int:
@@ -165,11 +165,7 @@ def correct(
 
 def _require_corrector(store: Store, dossier: Dossier, reviewer: str, now: datetime, item: str) -> None:
     reader = dossiers.load(store, reviewer)
-    require(reader.role_at(now) or "", Act.CORRECT)
-    if reviewer == dossier.stream:
-        raise Refused("REVIEWER_CONFLICT", "Nobody decides on their own work.", "reviewer")
-    if conflict := conflict_between(dossier, reader, now, _independence_months(store, now)):
-        raise Refused("REVIEWER_CONFLICT", conflict, "reviewer")
+    require_fit(reader, Act.CORRECT, now, _conflict(store, dossier, reader, now), "reviewer")
 
 
 def _follow_concern(

@@ -134,19 +134,23 @@ def merged_streams(events: Iterable[Event]) -> list[str]:
 
 
 @contextmanager
-def changing(store: Store, stream: str, *, now: datetime, caused_by: str = SYSTEM) -> Iterator[Case]:
+def changing(
+    store: Store, stream: str, *, now: datetime, caused_by: str = SYSTEM, afresh: bool = False
+) -> Iterator[Case]:
     """Open one person's dossier for change; on leaving it is settled and written. Nothing is written if it raises."""
-    with changing_all(store, [stream], now=now, caused_by=caused_by) as cases:
+    with changing_all(store, [stream], now=now, caused_by=caused_by, afresh=afresh) as cases:
         yield cases[stream]
 
 
 @contextmanager
 def changing_all(
-    store: Store, streams: Iterable[str], *, now: datetime, caused_by: str = SYSTEM
+    store: Store, streams: Iterable[str], *, now: datetime, caused_by: str = SYSTEM, afresh: bool = False
 ) -> Iterator[dict[str, Case]]:
     """Open several dossiers for change, locked in sorted order so that two writers never wait for each other.
 
-    Raises RuntimeError for one that this transaction has open already: two copies would each settle without the other.
+    Without a new fact nothing is written, unless ``afresh``: when the moment has come to look again, or the catalogue
+    by which everything is read has changed. Raises RuntimeError for one that this transaction has open already: two
+    copies would each settle without the other.
     """
     with store.writing(now):
         wanted = sorted(set(streams))
@@ -158,9 +162,9 @@ def changing_all(
             cases = {stream: _open(store, council, stream, now, caused_by) for stream in wanted}
             yield cases
             for case in cases.values():
-                _save(store, case)
+                _save(store, case, afresh)
         for stream in united:  # what is new of a duplicate counts for the person it is (R16.4)
-            _save(store, _open(store, council, stream, now, SYSTEM))
+            _save(store, _open(store, council, stream, now, SYSTEM), afresh=True)
 
 
 @contextmanager
@@ -183,10 +187,12 @@ def _open(store: Store, council: Council, stream: str, now: datetime, caused_by:
     return case
 
 
-def _save(store: Store, case: Case) -> None:
+def _save(store: Store, case: Case, afresh: bool) -> None:
     dossier = case.dossier
     if not dossier.is_duplicate:
         case.take(settle(dossier, case.council, case.now))
+    if not case.new and not afresh:
+        return
     for (caused_by, version), group in groupby(case.new, key=lambda one: one[:2]):
         new = [one for _, _, one in group]
         ledger.append(
@@ -209,7 +215,7 @@ def touch(store: Store, streams: Iterable[str], *, now: datetime) -> int:
     """Settle people without a new fact, each in a transaction of their own; returns how many changed."""
     changed = 0
     for stream in streams:
-        with changing(store, stream, now=now) as case:
+        with changing(store, stream, now=now, afresh=True) as case:
             pass
         changed += bool(case.new)
     return changed

@@ -66,11 +66,11 @@ def _rebuild(
     store: Store, council: Council, stream: str, events: list[Event], stored: Any, *, write: bool
 ) -> list[Difference]:
     dossier = dossiers.load(store, stream) if dossiers.merged_streams(events) else fold(stream, events)
-    folded = rows.rows_of(dossier, council)
+    folded = rows.rows_of(dossier, council, hints=False)
     compared = [Difference(stream, *one) for one in projections.compare(stream, stored, folded)]
     differences = [one for one in compared if one.column not in HINTS]
     if write and differences:
-        projections.replace(store, stream, folded)
+        projections.replace(store, stream, rows.rows_of(dossier, council))
     return differences
 
 

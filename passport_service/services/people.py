@@ -224,7 +224,7 @@ def unmerge(store: Store, *, duplicate: str, from_: str, now: datetime, caused_b
             cases[duplicate].add("person_unmerged", {"target": from_})
             cases[duplicate].add("person_changed", {"merged_into": None})
         # Only now each is read alone; until then nothing may be issued on what was united.
-        with dossiers.changing(store, from_, now=now, caused_by=caused_by) as case:
+        with dossiers.changing(store, from_, now=now, caused_by=caused_by, afresh=True) as case:
             if "merge" in case.dossier.holds:
                 case.add("hold_cleared", {"why": "merge"})
         dossiers.touch(store, [duplicate], now=now)

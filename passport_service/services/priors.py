@@ -8,7 +8,7 @@ from passport_service.domain.calendar import add_months, business_date
 from passport_service.domain.errors import Refused
 from passport_service.domain.personal import refuse_personal_data
 from passport_service.services import dossiers, training
-from passport_service.store import waiting_queries
+from passport_service.store import ledger, waiting_queries
 from passport_service.store.database import Store
 from passport_service.store.waiting_queries import Proposal
 
@@ -83,10 +83,16 @@ def load(store: Store, proposal: str) -> Proposal:
     return found[0]
 
 
+def _locked(store: Store, proposal: str) -> Proposal:
+    """The proposal, still waiting once nobody else can answer it."""
+    ledger.lock(store, [load(store, proposal).stream])
+    return load(store, proposal)
+
+
 def approve(store: Store, proposal: str, *, approver: str, now: datetime, caused_by: str) -> Proposal:
     """Approve a proposal: it counts from its own completion date. Raises Refused SAME_PERSON, TOO_OLD."""
     with store.writing(now):
-        found = load(store, proposal)
+        found = _locked(store, proposal)
         _another_person(found, approver, caused_by)
         training.approve_prior(
             store, found.stream, requirement=found.requirement, completed_on=found.completed_on, by=found.proposed_by,
@@ -102,7 +108,7 @@ def decline(store: Store, proposal: str, *, by: str, reason: str, now: datetime,
         raise Refused("REASON_NEEDED", "Say why it is declined.", "reason")
     refuse_personal_data(reason, "reason")
     with store.writing(now):
-        found = load(store, proposal)
+        found = _locked(store, proposal)
         _answer(store, found, {"granted": False, "by": by, "reason": reason}, now, caused_by)
     return found
 

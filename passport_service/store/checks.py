@@ -7,7 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 from passport_service.domain.errors import Refused
+from passport_service.store.database import ask
+from passport_service.store.fields import read_json, read_moment
 from passport_service.store.tables.work import CheckRecord
+
+COLUMNS = ("id", "stream", "kind", "type", "facts_hash", "valid_until_at", "item", "detail")
+FIND = f"SELECT {', '.join(COLUMNS)} FROM check_record WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,13 @@ def save(**values: Any) -> None:
 
 
 def find(check: str) -> KnownCheck | None:
-    row = CheckRecord.select().where(CheckRecord.id == check).dicts().first()
+    row = ask(FIND, (check,)).fetchone()
     if row is None:
         return None
-    names = ("id", "stream", "kind", "type", "facts_hash", "valid_until_at", "item")
-    return KnownCheck(**{name: row[name] for name in names}, facts=row["detail"]["facts"])
+    named = dict(zip(COLUMNS, row, strict=True))
+    named["valid_until_at"] = read_moment(named["valid_until_at"])
+    detail = read_json(named.pop("detail"))
+    return KnownCheck(**named, facts=detail["facts"])
 
 
 def load(check: str) -> KnownCheck:
@@ -52,7 +59,7 @@ def load(check: str) -> KnownCheck:
 
 
 def use(check: str, item: str) -> None:
-    CheckRecord.update(item=item).where(CheckRecord.id == check, CheckRecord.item.is_null()).execute()
+    ask("UPDATE check_record SET item = ? WHERE id = ? AND item IS NULL", (item, check))
 
 
 def forget(*, unused_before: datetime, used_before: datetime) -> int:

@@ -201,6 +201,16 @@ class Store:
                 self._transaction.notes = {}
 
 
+def ask(sql: str, params: Sequence[Any] = ()) -> Any:
+    """One statement written with ``?`` on the bound database, for the few questions that every request asks.
+
+    Building the same text anew by the query builder takes longer than the answer does.
+    """
+    database = proxy.obj
+    plain = isinstance(database, SqliteDatabase)
+    return database.execute_sql(sql if plain else percent_style(sql), params)
+
+
 def open_store(url: str, *, create: bool = False) -> Store:
     """Opens an address (see ``connect_database``) and binds the tables to it; the last opened wins.
 

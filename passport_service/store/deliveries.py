@@ -25,11 +25,25 @@ class Delivery:
 
 
 def put(
-    notice: str, address: str, subject: str, text: str, now: datetime, *, channel: str = "mail", html: str | None = None
+    notice: str,
+    address: str,
+    subject: str,
+    text: str,
+    now: datetime,
+    *,
+    channel: str = "mail",
+    html: str | None = None,
 ) -> None:
     """Add one delivery; the same notice by the same channel is only ever there once."""
     Outbox.insert(
-        notice=notice, channel=channel, address=address, subject=subject, text=text, html=html, created_at=now, next_at=now
+        notice=notice,
+        channel=channel,
+        address=address,
+        subject=subject,
+        text=text,
+        html=html,
+        created_at=now,
+        next_at=now,
     ).on_conflict(conflict_target=[Outbox.notice, Outbox.channel], action="IGNORE").execute()
 
 
@@ -37,7 +51,9 @@ def due(now: datetime, limit: int) -> list[int]:
     """Rows whose turn has come, and rows whose claim ran out because a worker died."""
     waiting = (Outbox.state == "waiting") & (Outbox.next_at <= now)
     abandoned = (Outbox.state == "claimed") & (Outbox.claimed_at < now - CLAIM_FOR)
-    query = Outbox.select(Outbox.id).where(waiting | abandoned).order_by(Outbox.next_at, Outbox.id).limit(limit)
+    query = (
+        Outbox.select(Outbox.id).where(waiting | abandoned).order_by(Outbox.next_at, Outbox.id).limit(limit)
+    )
     return [row for (row,) in query.tuples()]
 
 
@@ -56,14 +72,18 @@ def claim(row: int, holder: str, now: datetime) -> Delivery | None:
 
 
 def sent(row: int, holder: str, now: datetime) -> None:
-    Outbox.update(state="sent", sent_at=now, error=None).where(Outbox.id == row, Outbox.claimed_by == holder).execute()
+    Outbox.update(state="sent", sent_at=now, error=None).where(
+        Outbox.id == row, Outbox.claimed_by == holder
+    ).execute()
 
 
 def failed(row: int, holder: str, now: datetime, *, error: str, again: bool, attempts: int) -> None:
     """Try again later, each time after twice as long, or give up and leave it for a person to see."""
     retry = again and attempts < MOST_ATTEMPTS
     Outbox.update(
-        state="waiting" if retry else "failed", error=error[:500], next_at=now + timedelta(minutes=2**attempts)
+        state="waiting" if retry else "failed",
+        error=error[:500],
+        next_at=now + timedelta(minutes=2**attempts),
     ).where(Outbox.id == row, Outbox.claimed_by == holder).execute()
 
 

@@ -1,9 +1,12 @@
 """Keys of machines: who may come in at the machines' doors, and what each may do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from passport_service.store.database import Store
+from passport_service.store.fields import read_json, read_moment
 from passport_service.store.tables.access import ApiKey
 
 FIELDS = (
@@ -20,6 +23,21 @@ FIELDS = (
     "revoked_at",
     "last_used_at",
 )
+FIND = f"SELECT {', '.join(FIELDS)}, home_pages, secret_hash FROM api_key WHERE id = ?"
+
+
+def _moment(value: Any) -> datetime | None:
+    return None if value is None else read_moment(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+READ: dict[str, Callable[[Any], Any]] = {
+    name: bool if name.startswith("may_") else _moment if name.endswith("_at") else _as_it_is
+    for name in FIELDS
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +67,13 @@ def add(store: Store, key: Key, secret_hash: bytes) -> None:
 
 def find(store: Store, key_id: str) -> tuple[Key, bytes] | None:
     """A key and the keyed hash of its secret; None when there is none of this id."""
-    row = ApiKey.get_or_none(ApiKey.id == key_id)
-    return None if row is None else (key_of(row), bytes(row.secret_hash))
+    # Asked by every request of a machine, so without the query builder.
+    row = store.execute(FIND, (key_id,)).fetchone()
+    if row is None:
+        return None
+    *values, home_pages, secret_hash = row
+    named = {name: read(value) for (name, read), value in zip(READ.items(), values, strict=True)}
+    return Key(**named, home_pages=tuple(read_json(home_pages))), bytes(secret_hash)
 
 
 def every(store: Store) -> list[Key]:

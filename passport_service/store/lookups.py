@@ -7,7 +7,7 @@ from datetime import datetime
 from peewee import chunked
 
 from passport_service.store.counters import new_stream
-from passport_service.store.database import Store
+from passport_service.store.database import Store, ask
 from passport_service.store.fields import read_moment
 from passport_service.store.tables.people import Concern, Item, Practitioner
 
@@ -74,7 +74,8 @@ def merged_into(store: Store, streams: Iterable[str]) -> list[str]:
 
 def find_stream(ref: str) -> str | None:
     """The stream of the person with the council's own reference."""
-    return Practitioner.select(Practitioner.stream).where(Practitioner.ref == ref).scalar()
+    row = ask("SELECT stream FROM practitioner WHERE ref = ?", (ref,)).fetchone()
+    return row[0] if row else None
 
 
 def find_refs(streams: Iterable[str]) -> dict[str, str]:
@@ -85,7 +86,8 @@ def find_refs(streams: Iterable[str]) -> dict[str, str]:
 
 
 def find_item_owner(ref: str) -> str | None:
-    return Item.select(Item.stream).where(Item.ref == ref).scalar()
+    row = ask("SELECT stream FROM item WHERE ref = ?", (ref,)).fetchone()
+    return row[0] if row else None
 
 
 def decided_on_by(store: Store, reviewer: str) -> list[str]:

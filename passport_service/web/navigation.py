@@ -58,7 +58,8 @@ def navigation() -> list[dict[str, Any]]:
             "text": entry.text,
             "href": url_for(entry.endpoint),
             "current": request.endpoint == entry.endpoint,
-            "active": request.blueprint == entry.endpoint.partition(".")[0] or _is_below(url_for(entry.endpoint)),
+            "active": request.blueprint == entry.endpoint.partition(".")[0]
+            or _is_below(url_for(entry.endpoint)),
         }
         for entry in visible(current_app, current_user)
     ]

@@ -202,6 +202,12 @@ def test_a_decision_is_corrected_openly_and_once(system: CaseSystem, clock: Cloc
     system.refused("/corrections", {**asked, "reviewer": "ben", "outcome": "approved"}, 403, "NOT_ALLOWED")
 
 
+def test_nobody_decides_on_their_own_work(system: CaseSystem) -> None:
+    system.did("/items", {**ITEM, "who": "rhys", "item": "A-1"})
+    asked = {"item": "A-1", "outcome": "approved", "reviewer": "rhys"}
+    system.refused("/decisions", asked, 409, "REVIEWER_CONFLICT", "reviewer")
+
+
 def test_two_concerns_on_different_items_cost_the_passport(holder: CaseSystem, clock: Clock) -> None:
     for number in (21, 22):
         clock.move(days=1)
@@ -256,7 +262,7 @@ def test_a_wrong_concern_is_refused(
         ({"item": "A-1", "outcome": "splendid", "reviewer": "rhys"}, 400, "MALFORMED", "outcome"),
         ({"item": "A-1", "outcome": "returned", "reviewer": "rhys"}, 400, "REASON_NEEDED", "reason"),
         ({"item": "A-1", "outcome": "approved", "reviewer": "nobody"}, 404, "NOT_FOUND", "reviewer"),
-        ({"item": "A-1", "outcome": "approved", "reviewer": "asha"}, 409, "REVIEWER_CONFLICT", "reviewer"),
+        ({"item": "A-1", "outcome": "approved", "reviewer": "asha"}, 403, "NOT_ALLOWED", None),
         ({"item": "A-1", "outcome": "approved", "reviewer": "ben"}, 403, "NOT_ALLOWED", None),
         ({"item": "A-7", "outcome": "approved", "reviewer": "rhys"}, 404, "NOT_FOUND", "item"),
         ({"item": 7, "outcome": "approved", "reviewer": "rhys"}, 400, "MALFORMED", "item"),

@@ -40,7 +40,7 @@ def test_the_queue_of_somebodys_manager_leaves_their_work_out(here):
     assert [one.ref for one in ccv.queue(here.store, mona, "approve", now=here.now)] == ["B-1"]
 
 
-def test_a_declared_relationship_keeps_its_distance(here):
+def test_nobody_opens_their_own_work_to_decide_on_it(here):
     with pytest.raises(Refused) as refused:
         ccv.load_blind(here.store, here.streams["bea"], "B-1", now=here.now)
     assert refused.value.code == "REVIEWER_CONFLICT"

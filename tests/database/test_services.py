@@ -321,6 +321,17 @@ def test_an_unmerge_restores_both_exactly(doubled: Town) -> None:
     assert (rows(doubled, "asha"), rows(doubled, "asha-too")) == before
 
 
+def test_records_that_part_after_somebody_looked_are_each_read_alone(doubled: Town) -> None:
+    before = held(doubled, "asha"), held(doubled, "asha-too")
+    merge(doubled)
+    people.clear_merge(doubled.store, doubled.streams["asha"], now=doubled.now, caused_by=BY)
+    assert state(doubled) == "active"
+    doubled.clock.move(days=1)
+    unmerge(doubled)
+    assert (held(doubled, "asha"), held(doubled, "asha-too")) == before
+    assert state(doubled) == "suspended"  # what it was issued on is gone: a person decides (L5)
+
+
 def test_what_comes_while_two_records_are_one_goes_to_its_own_when_they_part(doubled: Town, key: Key) -> None:
     merge(doubled)
     doubled.clock.move(days=1)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from passport_service.services import (
     passports,
     people,
     policies,
+    priors,
     setup,
     statements,
     training,
@@ -474,3 +475,18 @@ def test_a_concern_is_answered_once_by_two_who_answer_at_once(made: Town) -> Non
     found = together(made.store, works)
     assert sorted(isinstance(one, Refused) for one in found) == [False, True]
     assert kinds(made, "asha").count("concern_answered") == 1
+
+
+def test_a_proposal_answered_by_two_at_once_is_answered_once(made: Town) -> None:
+    proposal = priors.propose(
+        made.store, made.streams["asha"], requirement="mca", completed_on=date(2026, 1, 5), issuer="A college",
+        course="Capacity", document="D-17", authenticity="original_seen", by="P-one", now=made.now, caused_by="account:1",
+    )  # fmt: skip
+    by = {"now": made.now, "caused_by": "account:2"}
+    works = [
+        partial(priors.approve, made.store, proposal, approver="P-two", **by),
+        partial(priors.decline, made.store, proposal, by="P-three", reason="It is another course.", **by),
+    ]
+    found = together(made.store, works)
+    assert sorted(isinstance(one, Refused) for one in found) == [False, True]
+    assert kinds(made, "asha").count("prior_answered") == 1

@@ -108,7 +108,9 @@ def test_an_activity_of_the_context_is_found_broadly(sender: Sender) -> None:
     assert sender.numbers(activity=BOOK["id"], related_activities="true", limit="1") == [3, 2, 1]
 
 
-def test_what_is_named_everywhere_is_found_all_the_same(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_named_everywhere_is_found_all_the_same(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(statement_search, "MANY", 2)
     around = {"context": {"contextActivities": {"grouping": [BOOK]}, "instructor": RHYS}}
     sender.send(*(statement(number, **around) for number in range(1, 6)), statement(6))

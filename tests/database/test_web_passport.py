@@ -130,7 +130,7 @@ def test_a_notice_has_every_element(here, app):
     for element in (
         "Takes effect 4 March 2026", "Automatically, by a rule", "L8, policy version 1", "Standard concern about A-4",
         "Standard concern about A-5", "Work you have already confirmed stays confirmed", "three new pieces of work in a row",
-        "Reply on your passport page", "Ask for a review", "The last day to ask is 18 March 2026",
+        "Write to the CCV lead", "A person who had no part", "The last day to ask is 18 March 2026",
         "Who decides: The CCV lead", "trade union", "data protection officer", "says nothing about pay or conduct",
     ):  # fmt: skip
         assert element in page.text

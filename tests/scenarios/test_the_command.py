@@ -66,7 +66,7 @@ def test_a_step_that_the_service_refuses_is_a_failure_and_the_story_goes_on(tmp_
     ("refused", "expected"),
     [
         ("{decide: {item: A1, outcome: approved, reviewer: rhys}}", "got no refusal"),
-        ("{decide: {item: A1, outcome: approved, reviewer: asha}}", "got REVIEWER_CONFLICT"),
+        ("{decide: {item: A1, outcome: approved, reviewer: asha}}", "got NOT_ALLOWED, REVIEWER_CONFLICT"),
     ],
 )
 def test_fails_fails_when_the_step_is_done_or_refused_for_another_reason(

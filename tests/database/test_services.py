@@ -366,9 +366,13 @@ def test_after_an_erasure_the_chain_verifies_and_nothing_of_the_person_is_left(
     with pytest.raises(Refused, match="has left"):
         people.erase(store, asha, now=holder.now, caused_by=BY)
     ledger.seal(store, holder.now)
+    count = "SELECT count(*) FROM statement"
+    before = store.execute(count).fetchone()[0]
     people.leave(store, asha, on=holder.now.date(), now=holder.now, caused_by=BY)
     people.erase(store, asha, now=holder.clock.move(days=1), caused_by=BY)
     assert ledger.read(store, asha) == []
+    assert store.execute(count).fetchone()[0] < before
+    assert ledger.verify(store) == []
     assert all(not found for found in projections.current(store, asha).values())
     with pytest.raises(Refused):
         people.change(store, asha, {"team": "South"}, now=holder.now, caused_by=BY)

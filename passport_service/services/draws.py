@@ -33,11 +33,27 @@ def secret_of(key: bytes, place: int) -> str:
     return hmac.new(key, f"draw {place}".encode(), sha256).hexdigest()
 
 
+def next_place(council: Council) -> int:
+    """The place of the next draw with a committed secret; draws with a given seed leave the published hash standing."""
+    return 1 + sum(
+        any(receipt["seed_mode"] == SeedMode.COMMITTED for receipt in one.data["receipts"])
+        for one in council.draws
+    )
+
+
+def _upcoming(council: Council, seed: Seed, key: bytes) -> str | None:
+    """The hash that the next committed draw answers: a new one, or after a given seed the one that stands."""
+    place = next_place(council)
+    if seed.mode is SeedMode.COMMITTED:
+        return commitment(secret_of(key, place + 1))
+    return council.commitments.get(str(place))
+
+
 def commit(store: Store, *, key: bytes, now: datetime) -> str:
     """Publish the hash of the next draw's secret, if that has not been done; returns the hash (R8.4)."""
     with store.writing(now):
         council = councils.load_for_change(store)
-        place = str(len(council.draws) + 1)
+        place = str(next_place(council))
         if place not in council.commitments:
             data = {"draw": place, "hash": commitment(secret_of(key, int(place)))}
             council = councils.append(
@@ -82,7 +98,7 @@ def run_now(
 
 
 def _committed_seed(council: Council, key: bytes) -> Seed:
-    place = len(council.draws) + 1
+    place = next_place(council)
     secret, published = secret_of(key, place), council.commitments[str(place)]
     if commitment(secret) != published:
         raise Refused(
@@ -103,8 +119,7 @@ def _run(
     policy = council.policies.at(cutoff)
     after = council.draws[-1].effective_at if council.draws else None
     confirmed = lookups.confirmed_between(after, cutoff)
-    place = len(council.draws) + 2
-    upcoming = commitment(secret_of(key, place)) if key else None
+    upcoming = _upcoming(council, seed, key)
     receipts = draw_all(
         [_entry(one) for one in confirmed],
         period=period_of(cutoff),
@@ -122,11 +137,11 @@ def _run(
         NewEvent(
             "draw_run",
             cutoff,
-            {"draw": place - 1, "strata": policy["moderation.strata"], "receipts": written},
+            {"draw": len(council.draws) + 1, "strata": policy["moderation.strata"], "receipts": written},
         )
     ]
-    if upcoming and str(place) not in council.commitments:
-        new.append(NewEvent("draw_committed", now, {"draw": str(place), "hash": upcoming}))
+    if upcoming and upcoming not in council.commitments.values():
+        new.append(NewEvent("draw_committed", now, {"draw": str(next_place(council) + 1), "hash": upcoming}))
     councils.append(store, new, now=now, caused_by=WORKER)
     _tell_holders(store, council, {one.ref: one.stream for one in confirmed}, receipts, cutoff, now)
     return written

@@ -6,7 +6,7 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.events import NewEvent
 from passport_service.domain.moderation import commitment
 from passport_service.services import councils
-from passport_service.services.draws import secret_of
+from passport_service.services.draws import next_place, secret_of
 from passport_service.services.reasons import check_reason
 from passport_service.store.database import Store
 
@@ -20,7 +20,7 @@ def recommit(store: Store, *, key: bytes, reason: str, by: str, now: datetime) -
     check_reason(reason)
     with store.writing(now):
         council = councils.load_for_change(store)
-        place = len(council.draws) + 1
+        place = next_place(council)
         published, hashed = council.commitments.get(str(place)), commitment(secret_of(key, place))
         if hashed == published:
             raise Refused(

@@ -26,6 +26,7 @@ CORE = {
     "basic_ot": "Basic occupational therapy",
 }
 EQUIPMENT = "equipment_simple"
+ENDORSEMENTS = {EQUIPMENT: "Simple equipment"}
 CASE_TYPES = {
     "care_act_assessment": ("Care Act assessment", None),
     "support_plan": ("Support plan", None),
@@ -75,7 +76,11 @@ def set_up(
             for activity in ids
         ]
         new += [
-            NewEvent("endorsement_set", now, {"slug": one, "title": one.replace("_", " ").capitalize()})
+            NewEvent(
+                "endorsement_set",
+                now,
+                {"slug": one, "title": ENDORSEMENTS.get(one) or one.replace("_", " ").capitalize()},
+            )
             for one in endorsements
         ]
         new += [

@@ -189,7 +189,10 @@ def test_a_reviewer_whose_role_has_gone_decides_nothing(here, app):
     page = pages.get("/ccv/decide?item=A-1")
     people.change(here.store, here.streams["rhys"], {"role": "team_manager"}, now=here.now, caused_by="test")
 
-    assert "The role of this person does not allow it" in page.submit("Save the decision", outcome="approved").text
+    assert (
+        "The role of this person does not allow it"
+        in page.submit("Save the decision", outcome="approved").text
+    )
 
 
 def test_the_lead_sees_how_much_waits_and_not_the_items(here, app):

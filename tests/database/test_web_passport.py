@@ -58,7 +58,7 @@ def test_a_holder_reads_why_and_what_to_renew_by_when(here, app):
     assert "Approved in a row: A-1, A-2 and A-3." in page.text
     assert "Mental Capacity Act: renew by 20 April 2026" in page.text
     assert "49 days are left" in page.text
-    assert "Covered by your endorsement: equipment simple." in page.text
+    assert "Covered by your endorsement: simple equipment." in page.text
 
 
 def test_a_state_is_said_in_words_and_never_by_colour_alone(here, app):

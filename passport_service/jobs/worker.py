@@ -32,6 +32,7 @@ from passport_service.store.job_runs import WORKER
 LEASE = timedelta(seconds=60)
 HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 60
+BETWEEN_TRIES = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -57,11 +58,14 @@ class Worker:
         self.jobs = tuple(jobs)
         self.holder = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid4().hex[:8]}"
         self._stopping = threading.Event()
+        self._left = threading.Event()
         self._ended = threading.Event()
         self._scheduler = _scheduler()
 
     def work(self) -> None:
         """Catch up with what was missed, then run what is due until told to stop; the current job ends first."""
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, self._stop)
         self._beat()
         heart = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
         heart.start()
@@ -74,8 +78,6 @@ class Worker:
             id="look",
             next_run_time=datetime.now(UTC),
         )
-        for one in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(one, self._stop)
         log.info("worker %s starts with %d jobs", self.holder, len(self.jobs))
         if not setup.is_set_up(self.deployment.store):
             log.warning("this council is not set up yet, so most jobs wait: run `passport setup`")
@@ -84,6 +86,7 @@ class Worker:
         try:
             self._scheduler.start()
         finally:
+            self._left.set()
             self._stopping.set()
             stopper.join()  # the current job ends, and the heart beats until then
             self._ended.set()
@@ -107,8 +110,12 @@ class Worker:
         # Not in the signal's handler: it may have interrupted a holder of the scheduler's own locks.
         self._stopping.wait()
         log.info("worker %s stops; the current job ends first", self.holder)
-        with suppress(SchedulerNotRunningError):
-            self._scheduler.shutdown(wait=True)
+        # Told to stop before the scheduler had started, it must stop all the same once it has.
+        while not self._left.is_set():
+            with suppress(SchedulerNotRunningError):
+                self._scheduler.shutdown(wait=True)
+                return
+            self._left.wait(BETWEEN_TRIES)
 
     def _beat_on(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):

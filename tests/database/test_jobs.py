@@ -414,6 +414,7 @@ def test_two_workers_at_once_do_each_thing_once_and_end_when_told(
     assert written
     both = [worker(database_url, tmp_path), worker(database_url, tmp_path)]
     try:
+        wait_for(lambda: leases.count(store, job_runs.WORKER, datetime.now(UTC)) == len(both))
         wait_for(lambda: ran(store, "sweep", "draw", "deliver", "self-check", "seal", "clean-up"))
         wait_for(lambda: deliveries.count_by_state().keys() == {"sent"})
     finally:

@@ -1,6 +1,7 @@
 """``passport demo``: a county with two years of history, served on this machine."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -34,6 +35,8 @@ def command(port: int, data: Path | None, only_make: bool) -> None:
     _say_where(folder, port, data is not None)
     if only_make:
         return
+    # Told to end, Python would leave without ending the worker; an exit passes through the `finally` below.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     worker = subprocess.Popen(
         [sys.executable, "-m", "passport_service", "worker"], env=_environment(folder, port)
     )

@@ -171,11 +171,6 @@ def next_stream(store: Store) -> str:
     return new_stream(store)
 
 
-def refs_in_use(refs: Sequence[str]) -> set[str]:
-    query = Practitioner.select(Practitioner.ref).where(Practitioner.ref.in_(list(refs)))
-    return {ref for (ref,) in query.tuples()}
-
-
 def last_seq(store: Store, stream: str) -> int:
     """The sequence of a stream's last event, without locking it; 0 for a stream not begun."""
     row = store.execute("SELECT seq FROM stream_head WHERE stream = ?", (stream,)).fetchone()

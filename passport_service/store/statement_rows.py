@@ -67,15 +67,6 @@ def load(store: Store, ids: Sequence[str]) -> list[StoredStatement]:
     return sorted(found, key=lambda one: one.pk)
 
 
-def load_numbered(store: Store, numbers: Sequence[int]) -> list[StoredStatement]:
-    """The same by ``pk``, in the order they were stored."""
-    found: list[StoredStatement] = []
-    for part in in_parts(sorted(numbers)):
-        rows = store.execute(f"{SELECT} WHERE s.pk IN ({marks(part)})", part)
-        found.extend(statement_of(row) for row in rows.fetchall())
-    return sorted(found, key=lambda one: one.pk)
-
-
 def statement_of(row: Sequence[Any]) -> StoredStatement:
     pk, found, payload, actor, verb, activity, timestamp, stored, key_id, voided = row
     value = orjson.loads(payload)

@@ -8,7 +8,7 @@ from wtforms import ValidationError
 from wtforms.validators import Optional
 
 from passport_service.domain.calendar import business_date
-from passport_service.domain.concerns import ConcernStatus, Severity
+from passport_service.domain.concerns import ConcernStatus
 from passport_service.domain.errors import Refused
 from passport_service.domain.roles import Role
 from passport_service.doors import deployment, moment
@@ -18,7 +18,7 @@ from passport_service.services.explanations import type_title
 from passport_service.services.sentences import CATEGORIES, CONCERN_STATUSES, KINDS, SEVERITIES, SOURCES
 from passport_service.store import ccv_queries, queries
 from passport_service.web.access import allow
-from passport_service.web.decisions import SERIOUS, STANDARD, titles
+from passport_service.web.decisions import HOW_SERIOUS, titles
 from passport_service.web.forms import (
     Form,
     asked,
@@ -67,14 +67,7 @@ class ConcernForm(Form):
     category = select(
         "What is it about?", [("", "Choose one"), *CATEGORIES.items()], needed("Choose what it is about.")
     )
-    severity = radios(
-        "How serious is it?",
-        [
-            (Severity.STANDARD.value, STANDARD),
-            (Severity.SERIOUS.value, SERIOUS),
-        ],
-        "Choose how serious it is.",
-    )
+    severity = radios("How serious is it?", HOW_SERIOUS, "Choose how serious it is.")
     reason = words(
         "Your reasons",
         not_blank("Give your reasons."),

@@ -41,8 +41,13 @@ NEEDED = {
     Outcome.NOT_REVIEWABLE: "Say why it cannot be reviewed.",
 }
 PRAISE = "Done well: "
-STANDARD = "Standard – it counts, and the passport goes on"
-SERIOUS = "Serious – the passport is paused at once, and a person decides within five working days"
+HOW_SERIOUS = [
+    (Severity.STANDARD.value, "Standard – it counts, and the passport goes on"),
+    (
+        Severity.SERIOUS.value,
+        "Serious – the passport is paused at once, and a person decides within five working days",
+    ),
+]
 
 
 class OutcomeForm(Form):
@@ -50,14 +55,7 @@ class OutcomeForm(Form):
 
     outcome = radios("Outcome", [(one.value, text) for one, text in OUTCOMES.items()], "Choose an outcome.")
     category = select("What is the concern about?", [("", "Choose one"), *CATEGORIES.items()])
-    severity = radios(
-        "How serious is it?",
-        [
-            (Severity.STANDARD.value, STANDARD),
-            (Severity.SERIOUS.value, SERIOUS),
-        ],
-        "Choose how serious it is.",
-    )
+    severity = radios("How serious is it?", HOW_SERIOUS, "Choose how serious it is.")
     reason = words(
         "Questions, comments or reasons",
         hint="The practitioner reads this with your name. Leave out anything that says who the work is about, names too.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -15,16 +16,30 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from passport_service.config import Settings, SettingsError, require_secret
-from passport_service.doors import MACHINE_DOORS, Deployment, answer_errors, clock, join
+from passport_service.doors import (
+    MACHINE_DOORS,
+    Deployment,
+    PeopleSessions,
+    Service,
+    answer_errors,
+    clock,
+    join,
+)
+from passport_service.lrs.plain import PlainPosts
+from passport_service.patience import Patience
 from passport_service.plugins import PluginFailed, Plugins, load
-from passport_service.services import learning
-from passport_service.store.database import Store, open_store
+from passport_service.services import exports, learning
+from passport_service.store.addresses import cannot_connect
+from passport_service.store.database import Store, is_behind, open_store
+from passport_service.store.failures import DATABASE_ERRORS
+from passport_service.unread import answer_unread
 from passport_service.web import (
     absences,
     access,
     account,
     accounts,
     answers,
+    arrivals,
     concerns,
     decisions,
     equivalents,
@@ -36,14 +51,17 @@ from passport_service.web import (
     mappings,
     passport,
     people,
+    personal_data,
     practitioners,
     prior_learning,
     quarantine,
     refused,
     requirements,
     security,
+    statements,
     templating,
     training,
+    trials,
     waivers,
 )
 
@@ -53,6 +71,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account.blueprint,
     accounts.blueprint,
     answers.blueprint,
+    arrivals.blueprint,
     concerns.blueprint,
     decisions.blueprint,
     items.blueprint,
@@ -63,13 +82,16 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     keys.blueprint,
     mappings.blueprint,
     people.blueprint,
+    personal_data.blueprint,
     practitioners.blueprint,
     prior_learning.blueprint,
     quarantine.blueprint,
     refused.blueprint,
     equivalents.blueprint,
     requirements.blueprint,
+    statements.blueprint,
     training.blueprint,
+    trials.blueprint,
     waivers.blueprint,
 )
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
@@ -85,19 +107,27 @@ def create_app(
     ``store`` and ``now`` are given by tests and the demo; otherwise the store is opened from the settings and the clock
     is real. Raises SettingsError when something needed is missing, and RuntimeError when a view says not who may use it.
     """
-    app = Flask("passport_service", static_folder="static", template_folder=None)
+    if not templating.is_built():
+        log.warning(
+            "pages have no styles and scripts, as these are not built: run `./run passport --version`"
+        )
+    app = Service("passport_service", static_folder="static", template_folder=None)
     _configure(app, settings)
-    join(app, open_deployment(settings, store, now=now))
-    access.guard(app)
+    open_now = open_deployment(settings, store, now=now)
+    join(app, open_now)
+    templating.dress(app, settings)  # before anything else asks for the templates' environment
+    with app.around_pages():
+        access.guard(app)
+        csrf = CSRFProtect(app)
     security.secure(app, settings)
-    templating.dress(app, settings)
     answer_errors(app)
-    csrf = CSRFProtect(app)
     for blueprint in (*BLUEPRINTS, *_doors_not_joined_by_import()):
         app.register_blueprint(blueprint)
         if blueprint.name in MACHINE_DOORS:
             csrf.exempt(blueprint)
     _refuse_open_views(app)
+    app.answer_unread = partial(answer_unread, open_now)
+    app.before_all = PlainPosts(open_now, "/xapi/statements", app.config["TRUSTED_HOSTS"])
     return app
 
 
@@ -106,9 +136,11 @@ def open_deployment(
 ) -> Deployment:
     """What the doors, the jobs and the commands work on, opened from the settings.
 
-    Raises SettingsError when the database has not been made yet.
+    Raises SettingsError when the database has not been made yet, or not brought up to date.
     """
-    return Deployment(settings, store or _open_store(settings), open_plugins(settings), now)
+    opened = Deployment(settings, store or _open_store(settings), open_plugins(settings), now)
+    exports.delete_folder_of_before(settings.data_folder)
+    return opened
 
 
 def open_plugins(settings: Settings) -> Plugins:
@@ -121,13 +153,34 @@ def open_plugins(settings: Settings) -> Plugins:
         raise SettingsError([f"PASSPORT_INTEGRATIONS: {failure}"]) from failure
 
 
-def _open_store(settings: Settings) -> Store:
+def open_database(settings: Settings, *, create: bool = False) -> Store:
+    """The database that the settings name, as it is.
+
+    Raises SettingsError when it cannot be reached, or has not been made yet, unless ``create`` makes a SQLite file.
+    """
     try:
-        return open_store(settings.database)
-    except FileNotFoundError:
+        return open_store(settings.database, create=create)
+    except DATABASE_ERRORS as fault:
+        problem = cannot_connect(settings.database, fault)
+    except OSError as fault:
+        is_missing = isinstance(fault, FileNotFoundError) and not create
+        problem = (
+            "no database there yet; run `passport migrate` first"
+            if is_missing
+            else f"cannot make it at {fault.filename}: {fault.strerror}"
+        )
+    raise SettingsError([f"PASSPORT_DATABASE_URL: {problem}"])
+
+
+def _open_store(settings: Settings) -> Store:
+    store = open_database(settings)
+    behind = is_behind(store)
+    store.close()  # a web server may fork after this
+    if behind:
         raise SettingsError(
-            ["PASSPORT_DATABASE_URL: no database there yet; run `passport migrate` first"]
-        ) from None
+            ["PASSPORT_DATABASE_URL: this database is not up to date; run `passport migrate` first"]
+        )
+    return store
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -143,10 +196,12 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
         WTF_CSRF_SSL_STRICT=not settings.demo,
     )
+    app.session_interface = PeopleSessions()
     app.json.sort_keys = False  # type: ignore[attr-defined]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    app.wsgi_app = Patience(app.wsgi_app, settings.body_seconds)  # type: ignore[method-assign]
     if settings.demo:
         app.before_request(_only_from_this_machine)
 

@@ -1,12 +1,11 @@
 """The ``passport`` command: finds its commands in ``passport_service.commands`` and loads only the one that is asked for."""
 
-import logging
 from importlib import import_module
 from pkgutil import iter_modules
 
 import click
 
-from passport_service import __version__, commands
+from passport_service import __version__, commands, logs
 from passport_service.commands import plain_words
 
 
@@ -27,7 +26,7 @@ class Commands(click.Group):
 @click.version_option(__version__, message="%(version)s")
 def passport() -> None:
     """Training passports for statutory assessors."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.begin()
 
 
 def main() -> None:

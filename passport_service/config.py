@@ -7,6 +7,7 @@ safe in production. A value that cannot be right stops the start and is named, a
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,7 @@ LOCAL_TIME = ZoneInfo("Europe/London")  # statutory clocks and bank holidays are
 _MINIMUM_SECRET = 32  # characters; 128 bits even if somebody typed hexadecimal
 
 Names = Annotated[tuple[str, ...], NoDecode]
+Months = Annotated[int, Field(ge=0, le=1200)]
 
 
 class SettingsError(Exception):
@@ -46,11 +48,9 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "https://localhost",
-        description="The address people and learning systems use, without a path; links in notices start with it.",
+        description="The address people and learning systems use: https:// (the demo: http://) and the host, without a path.",
     )
-    contact: str = Field(
-        "your workforce development team", description="Whom to ask, as it ends 'contact …'."
-    )
+    contact: str = Field("your workforce development team", description="Whom to ask: 'contact …'.")
     demo: bool = Field(
         False,
         description="Demonstration: invented people, sign-in by one click, plain HTTP; on loopback only.",
@@ -88,8 +88,23 @@ class Settings(BaseSettings):
         le=5,
         description="How many proxies in front set X-Forwarded-For and -Proto; others are not believed.",
     )
+    key_rate_limit: int = Field(
+        60_000, ge=0, description="Requests a minute that a key may make of one web process; 0: any number."
+    )
     body_limit: int = Field(
         16 * 1024 * 1024, ge=64 * 1024, le=512 * 1024 * 1024, description="Largest request body, in bytes."
+    )
+    attachment_limit: int = Field(
+        256 * 1024 * 1024,
+        ge=64 * 1024,
+        le=16 * 1024**3,
+        description="Largest request of statements with attachments (multipart/mixed), in bytes; it goes through the disk.",
+    )
+    body_seconds: int = Field(
+        60,
+        ge=1,
+        le=3600,
+        description="Seconds a client may pause while it sends a body or takes an answer, if slower than 16 kB a second.",
     )
     refused_quota: int = Field(
         200,
@@ -125,6 +140,15 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
     mail_from: str = Field("", description="Sender of notices; needed with a mail server.")
 
+    # For how long what is kept (docs/privacy.md); 0: for ever
+    keep_raw_months: Months = Field(
+        12, description="Months that statements are kept which mean nothing here."
+    )
+    keep_leavers_months: Months = Field(72, description="Months after leaving until a person is erased.")
+    keep_documents_months: Months = Field(24, description="Months without a write until a document goes.")
+    keep_security_log_months: Months = Field(12, description="Months that the security log is kept.")
+    keep_exports_days: Months = Field(90, description="Days that an export of a person's data is kept.")
+
     # Operation
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least that is logged."
@@ -157,8 +181,8 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("begin with https://")
+        if not re.fullmatch(r"https?://[^/?#@\s]+/*", value):
+            raise ValueError("begin with https://, and end with the host: no path")
         return value.rstrip("/")
 
     @field_validator("secret_key")
@@ -187,6 +211,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address; SQLite in the data folder when none is set."""
         return self.database_url or f"sqlite:///{self.data_folder.absolute() / 'passport.sqlite'}"
+
+    @property
+    def incoming_folder(self) -> Path:
+        """The folder for what passes through and is too large for memory: attachments coming in, exports being made."""
+        return self.data_folder / "incoming"
+
+    @property
+    def largest_body(self) -> int:
+        """What a server before the service has to let through, in bytes."""
+        return max(self.body_limit, self.attachment_limit)
 
     @property
     def outbox(self) -> Path:

@@ -130,6 +130,18 @@ def said(statement: Mapping[str, Any], recognisers: Sequence[Recogniser]) -> Sai
     return None
 
 
+def unsaid(statement: Mapping[str, Any], recognisers: Recognisers) -> str:
+    """Why a valid statement says nothing about completion, in a sentence for people."""
+    verb = statement["verb"]["id"]
+    if verb not in recognisers.by_verb:
+        return "Its verb does not speak of completion."
+    if activity_of(statement) is None:
+        return "It is not about an activity, so it can mean no course."
+    if not _identified(statement.get("actor")):
+        return "It is about a group without an identifier, which can be nobody’s training."
+    return "No learning system that is known here uses this verb in this way to say that something was completed."
+
+
 def say(
     statement: Mapping[str, Any],
     meaning: Meaning,

@@ -25,9 +25,9 @@ def server() -> Iterator[str | None]:
     given = os.environ.get("PASSPORT_TEST_POSTGRES")
     if given:
         yield given
-    elif binaries := _debian_binaries():
-        with _own_server(binaries) as address:
-            yield address
+    elif _debian_binaries():
+        with own_server() as found:
+            yield None if found is None else found.address
     elif os.geteuid() != 0 and _has_packaged():
         yield _packaged()
     else:
@@ -51,6 +51,15 @@ def database(address: str, *, template: str = "template0") -> Iterator[str]:
             )
 
 
+def end_connections(address: str) -> None:
+    """Ends every other connection to a database, as a restart of the server does, and waits until they are gone."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 def address_of(address: str, name: str) -> str:
     """The same server's address with another database."""
     head, mark, options = address.partition("?")
@@ -67,43 +76,59 @@ def _debian_binaries() -> Path | None:
     return found[-1].parent if found else None
 
 
-@contextlib.contextmanager
-def _own_server(binaries: Path) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="passport-pg-"))
-    user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
-    if user:
-        shutil.chown(folder, user)
+class Server:
+    """A server of our own, which can be stopped in the middle of its work and started again."""
 
-    def run(program: str, *arguments: str) -> None:
-        command = [str(binaries / program), "-D", str(folder / "data"), *arguments]
+    def __init__(self, binaries: Path) -> None:
+        self.binaries = binaries
+        self.folder = Path(tempfile.mkdtemp(prefix="passport-pg-"))
+        self.user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        self.port = _free_port()
+        self._run("initdb", "-A", "trust", "-U", "passport", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"postgresql://passport@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = OPTIONS.format(port=self.port, folder=self.folder)
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "server.log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """At once, as in a crash: connections are cut, and what was committed is found again by recovery."""
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self.binaries / program), "-D", str(self.folder / "data"), *arguments]
         # No pipes: the server would inherit them and the wait would never end.
-        with (folder / "commands.log").open("ab") as log:
+        with (self.folder / "commands.log").open("ab") as log:
             subprocess.run(
                 command,
                 check=True,
-                user=user,
-                extra_groups=[] if user else None,
-                cwd=folder,
+                user=self.user,
+                extra_groups=[] if self.user else None,
+                cwd=self.folder,
                 stdout=log,
                 stderr=log,
             )
 
-    port = _free_port()
-    run("initdb", "-A", "trust", "-U", "passport", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
-    run(
-        "pg_ctl",
-        "-w",
-        "-l",
-        str(folder / "server.log"),
-        "-o",
-        OPTIONS.format(port=port, folder=folder),
-        "start",
-    )
+
+@contextlib.contextmanager
+def own_server() -> Iterator[Server | None]:
+    """A server that a test may stop; None where its programs are not installed."""
+    binaries = _debian_binaries()
+    if binaries is None:
+        yield None
+        return
+    server = Server(binaries)
     try:
-        yield f"postgresql://passport@127.0.0.1:{port}/postgres"
+        yield server
     finally:
-        run("pg_ctl", "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def _free_port() -> int:

@@ -17,7 +17,7 @@ MOODLE = builders.MOODLE
 COURSES = {slug: f"{MOODLE}/course/view.php?id={number}" for number, slug in enumerate(setup.CORE, 7)}
 STAFF = {
     "mona": "team_manager", "milo": "team_manager", "wendy": "workforce_development", "sven": "service_manager",
-    "olga": "administrator",
+    "olga": "administrator", "lara": "lms_administrator",
 }  # fmt: skip
 UNMAPPED = f"{MOODLE}/course/view.php?id=99"
 SCORM = f"{MOODLE}/mod/scorm/view.php?id=31#sco"
@@ -38,6 +38,7 @@ def workforce_town(store: Store, clock: Any) -> Town:
     made.person("wendy", "workforce_development", "Workforce")
     made.person("sven", "service_manager", "Services")
     made.person("olga", "administrator", "Systems")
+    made.person("lara", "lms_administrator", "Systems")
     for ref, role in STAFF.items():
         made.account(ref, role)
     for slug, activity in COURSES.items():

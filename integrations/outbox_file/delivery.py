@@ -1,16 +1,14 @@
 """Each notice as one file that mail programs open and people can read: whole or not at all, and once."""
 
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from email.policy import EmailPolicy
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
 
 from integrations.smtp.letters import as_letter
+from passport_service.durable import write_once
 from passport_service.plugins import Deliver, Message, NotDelivered
 
 READABLE = EmailPolicy(cte_type="8bit", utf8=True, linesep="\n", max_line_length=None)
@@ -49,19 +47,3 @@ def file_name(message_id: str) -> str:
     if plain == message_id and 0 < len(plain) <= LONGEST_NAME:
         return f"{plain}.eml"
     return f"{plain[:40]}-{sha256(message_id.encode(errors='replace')).hexdigest()[:24]}.eml"
-
-
-def write_once(path: Path, content: bytes) -> None:
-    """The whole file appears at once; when it is there already, it stays as it is, whoever wrote it."""
-    if path.exists():
-        return
-    handle, temporary = mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(temporary, path)
-    finally:
-        os.unlink(temporary)

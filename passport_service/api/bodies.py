@@ -13,6 +13,7 @@ from flask import request
 from passport_service.domain.errors import Refused
 from passport_service.domain.personal import refuse_personal_data
 from passport_service.doors import moment
+from passport_service.entrance import whole_body
 
 LONGEST_NAME = 128
 LONGEST_TEXT = 4000
@@ -132,7 +133,7 @@ def _object() -> dict[str, Any]:
     if request.mimetype != "application/json":
         raise Refused("UNSUPPORTED_TYPE", "Send JSON, as Content-Type: application/json.", "Content-Type")
     try:
-        given = orjson.loads(request.get_data(cache=True))
+        given = orjson.loads(whole_body(request, cache=True))
     except orjson.JSONDecodeError as fault:
         raise Refused("MALFORMED", f"The body is not JSON: {fault}.", "body") from None
     if not isinstance(given, dict):

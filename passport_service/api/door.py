@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from passport_service.domain.errors import Refused
 from passport_service.doors import answer_in_json, deployment, moment, status_of
-from passport_service.services import keys
+from passport_service.entrance import failed_too_often, refuse_plain, too_often, words_for_unknown
+from passport_service.services import authentication
 from passport_service.services.keys import Key
 
 LARGEST_BODY = 64 * 1024
 OPEN = ("api.openapi",)
+NEEDED = "A key for this interface is needed: its id and secret by HTTP Basic authentication, or as `Bearer id:secret`."
 RIGHTS = {
     "may_confirm": "submit, check and confirm work",
     "may_decide": "record what CCV says",
@@ -29,6 +31,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 @blueprint.before_request
 def enter() -> Response | None:
     """Before every request: no compressed or huge bodies, and a key that is good; only the description is open."""
+    refuse_plain()
     request.max_content_length = LARGEST_BODY
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         return answer_in_json(
@@ -36,14 +39,19 @@ def enter() -> Response | None:
         )
     if request.endpoint in OPEN:
         return None
-    key = key_of(request.headers.get("Authorization", ""))
+    authorization = request.headers.get("Authorization", "")
+    key = key_of(authorization)
     if key is None:
+        if authorization and (limited := failed_too_often()) is not None:
+            return limited
         return answer_in_json(
             401,
             "NOT_SIGNED_IN",
-            "A key for this interface is needed: its id and secret by HTTP Basic authentication, or as `Bearer id:secret`.",
+            words_for_unknown(authorization, NEEDED),
             headers={"WWW-Authenticate": 'Basic realm="api", charset="UTF-8"'},
         )
+    if (limited := too_often(key)) is not None:
+        return limited
     g.key = key
     return None
 
@@ -89,7 +97,9 @@ def key_of(authorization: str) -> Key | None:
         return None
     here = deployment()
     pepper = here.settings.secret_key.get_secret_value()
-    return keys.authenticate(here.store, key_id, secret, purpose="api", pepper=pepper, now=moment())
+    return authentication.by_secret(
+        here.store, key_id, secret, purpose="api", pepper=pepper, now=moment(), address=request.remote_addr
+    )
 
 
 def needs(right: str) -> Callable[[View], View]:

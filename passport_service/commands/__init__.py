@@ -18,11 +18,12 @@ from passport_service.demo import making
 from passport_service.demo.county import COUNCIL
 from passport_service.domain.errors import Refused
 from passport_service.doors import Deployment
+from passport_service.store.failures import DATABASE_ERRORS, trouble_of
 
 
 @contextmanager
 def plain_words() -> Iterator[None]:
-    """Says what went wrong in one line each, without a traceback: 2 for settings, 1 for a refusal."""
+    """Says what went wrong in one line each, without a traceback: 2 for settings, 1 for a refusal or the database's."""
     try:
         yield
     except SettingsError as error:
@@ -32,6 +33,11 @@ def plain_words() -> Iterator[None]:
     except Refused as refusal:
         where = f" ({refusal.where})" if refusal.where else ""
         click.echo(f"{refusal.code}: {refusal.message}{where}", err=True)
+        sys.exit(1)
+    except DATABASE_ERRORS as fault:
+        if (trouble := trouble_of(fault)) is None:
+            raise
+        click.echo(f"{trouble.name}: {trouble.value}", err=True)
         sys.exit(1)
 
 
@@ -64,7 +70,7 @@ def _of_demonstration(folder: Path) -> dict[str, Any]:
         "council_name": COUNCIL,
         "database_url": f"sqlite:///{(folder / making.DATABASE).resolve()}",
         "secret_key": making.facts_of(folder)["secret_key"],
-        "public_url": os.environ.get(f"{PREFIX}PUBLIC_URL", "http://127.0.0.1:8000"),
+        "public_url": os.environ.get(f"{PREFIX}PUBLIC_URL") or making.address_of(folder),
     }
 
 

@@ -27,7 +27,9 @@ def invite(email: str, name: str, roles: tuple[str, ...], who: str | None) -> No
     made = services.invite(
         here.store, here.settings, email=email, name=name, roles=roles, now=here.clock(), by=BY, who=who
     )
-    click.echo(f"{made.id}: an invitation to {made.email} waits in the outbox")
+    again = "invited again; the earlier link has ended; " if made.invited_at else ""
+    then = "mails it" if here.settings.smtp_host else f"writes it into {here.settings.outbox}"
+    click.echo(f"{made.id}: {again}an invitation to {made.email} waits in the outbox; the worker {then}")
 
 
 @command.command("link")

@@ -1,5 +1,6 @@
 """``passport demo``: a county with two years of history, served on this machine."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -14,7 +15,8 @@ from waitress import serve
 from passport_service.app import create_app, open_plugins
 from passport_service.commands import data_folder, settings_here
 from passport_service.config import Settings, load_settings
-from passport_service.demo.making import facts_of, is_made, make
+from passport_service.demo.making import facts_of, is_made, make, note_address
+from passport_service.durable import alone_at
 from passport_service.services.draw_keys import read_or_make
 
 THREADS = 8
@@ -31,6 +33,7 @@ def command(port: int, data: Path | None, only_make: bool) -> None:
     folder = (data or data_folder()).resolve()
     if not is_made(folder):
         _make(folder)
+    note_address(folder, f"http://127.0.0.1:{port}")
     settings = _settings(folder, port)
     _say_where(folder, port, data is not None)
     if only_make:
@@ -47,7 +50,7 @@ def command(port: int, data: Path | None, only_make: bool) -> None:
             port=port,
             threads=THREADS,
             ident=None,
-            max_request_body_size=settings.body_limit,
+            max_request_body_size=settings.largest_body + 1,
         )
     finally:
         worker.terminate()
@@ -72,11 +75,15 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = load_settings(demo=True, public_url="http://127.0.0.1", data_folder=folder)
     open_plugins(settings)
-    began = time.monotonic()
-    with click.progressbar(length=728, label="Playing two years") as bar:
-        key = read_or_make(settings.draw_key)
-        make(folder, draw_key=key, now=datetime.now(UTC), progress=lambda done, _: bar.update(1))
-    click.echo(f"Made in {time.monotonic() - began:.0f} seconds.")
+    key = read_or_make(settings.draw_key)
+    with alone_at(settings.draw_key):
+        if is_made(folder):  # by somebody in another terminal, whom this one has waited for
+            return
+        began = time.monotonic()
+        logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
+        with click.progressbar(length=728, label="Playing two years") as bar:
+            make(folder, draw_key=key, now=datetime.now(UTC), progress=lambda done, _: bar.update(1))
+        click.echo(f"Made in {time.monotonic() - began:.0f} seconds.")
 
 
 def _say_where(folder: Path, port: int, elsewhere: bool) -> None:
@@ -86,7 +93,7 @@ def _say_where(folder: Path, port: int, elsewhere: bool) -> None:
         f"""
 Open      http://127.0.0.1:{port}/
 Sign in   by one click as any of the people on the sign-in page: practitioners in every state, workforce
-          development, CCV, managers, the administrator.
+          development, CCV, managers, administrators of the LMS and of the site.
 Key       {facts["key"]}:{facts["key_secret"]}   (xAPI, speaks for the county's Moodle)
 Try       {prefix}./run passport sample moodle --person {facts["try_with"]} > batch.json
           curl -u '{facts["key"]}:{facts["key_secret"]}' -H 'X-Experience-API-Version: 1.0.3' \\

@@ -13,6 +13,7 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.receipts import verify_chain
 from passport_service.jobs.drawing import draw_key
 from passport_service.services import draws, published_draws
+from passport_service.services.reasons import check_reason
 from passport_service.services.recommitting import recommit as publish_again
 
 BY = "command line"
@@ -94,7 +95,8 @@ def _read(file: Path) -> list[Any]:
 @command.command("recommit")
 @click.option("--reason", required=True, help="What happened to the key; everybody can read it.")
 def recommit(reason: str) -> None:
-    """After the draw key was lost: publish the hash that the present key gives for the next draw."""
+    """After the draw key was lost: publish the hash that the present key, or a new one, gives for the next draw."""
     here = deployment_here()
+    check_reason(reason)  # before there is a new key
     key = draw_key(here.settings.draw_key)
     click.echo(publish_again(here.store, key=key, reason=reason, by=BY, now=here.clock()))

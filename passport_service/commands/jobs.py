@@ -18,7 +18,7 @@ SHOWN = 10
 @click.group("jobs", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Show the scheduled jobs; exits 1 if the last run of any failed, or one is late."""
+    """Show the scheduled jobs; exits 1 if the last run of any failed, one is late, or no worker runs."""
     if context.invoked_subcommand is None:
         sys.exit(1 if _show() else 0)
 
@@ -56,7 +56,7 @@ def _show() -> bool:
         click.echo(_line(one))
     alive = workers(here, now)
     click.echo(f"{alive} worker{'' if alive == 1 else 's'} alive" if alive else "no worker is running")
-    return any(one.state in ("failed", "late") for one in lines)
+    return not alive or any(one.state in ("failed", "late") for one in lines)
 
 
 def _line(one: Line) -> str:

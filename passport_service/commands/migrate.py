@@ -2,15 +2,16 @@
 
 import click
 
+from passport_service.app import open_database
 from passport_service.commands import settings_here
 from passport_service.services import setup
-from passport_service.store.database import migrate, open_store
+from passport_service.store.database import migrate
 
 
 @click.command("migrate")
 def command() -> None:
     """Bring the database up to date; safe to run again."""
-    store = open_store(settings_here().database, create=True)
+    store = open_database(settings_here(), create=True)
     try:
         applied = migrate(store)
         is_set_up = setup.is_set_up(store)

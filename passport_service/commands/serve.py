@@ -12,7 +12,8 @@ from passport_service.commands import settings_here
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def command(host: str, port: int) -> None:
     """Serve the site in this process."""
-    app = create_app(settings_here())
+    settings = settings_here()
+    app = create_app(settings)
     click.echo(f"http://{host}:{port}/")
     serve(
         app,
@@ -20,5 +21,5 @@ def command(host: str, port: int) -> None:
         port=port,
         threads=8,
         ident=None,
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+        max_request_body_size=settings.largest_body + 1,
     )

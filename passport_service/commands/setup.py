@@ -3,12 +3,13 @@
 import click
 
 from passport_service.commands import deployment_here
-from passport_service.domain.parameters import PRESETS
+from passport_service.domain.errors import Refused
+from passport_service.domain.parameters import PARAMETERS, PRESETS
 from passport_service.domain.policy import read_setting
 from passport_service.services import councils, setup
 
 
-@click.command("setup")
+@click.command("setup", epilog=f"The names for --set: {', '.join(sorted(PARAMETERS))}.")
 @click.option("--preset", type=click.Choice(sorted(PRESETS)), required=True, help="The policy to begin with.")
 @click.option(
     "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Another value; again for several."
@@ -33,5 +34,9 @@ def overrides(changes: tuple[str, ...]) -> dict[str, object]:
         name, equals, value = one.partition("=")
         if not equals:
             raise click.UsageError(f"{one}: write NAME=VALUE")
-        found[name.strip()] = read_setting(name.strip(), value.strip())
+        if (name := name.strip()) not in PARAMETERS:
+            raise Refused(
+                "MALFORMED", "There is no setting of that name; `passport setup --help` has all.", name
+            )
+        found[name] = read_setting(name, value.strip())
     return found

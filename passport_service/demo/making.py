@@ -1,7 +1,6 @@
 """Making the demonstration's data folder: the database, the key of its learning system, people to sign in as."""
 
 import json
-import os
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,14 +10,16 @@ from passport_service.demo.county import LMS, Person
 from passport_service.demo.plan import Fate
 from passport_service.demo.play import play
 from passport_service.demo.playing import Play
+from passport_service.demo.systems import play_others
 from passport_service.domain.calendar import business_date
+from passport_service.durable import write_once
 from passport_service.services import accounts, keys
 from passport_service.store import deliveries, queries
 from passport_service.store.database import Store, migrate, open_store
 
 DATABASE = "demo.sqlite"
 FACTS = "demo.json"
-OWNER_ONLY = 0o600
+ADDRESS = "demo.address"
 
 # Whom to sign in as: (what they show, role of the account, state of their passport or None)
 STATES = ("active", "working_towards", "suspended", "revoked", "lapsed")
@@ -31,6 +32,17 @@ def facts_of(folder: Path) -> dict[str, str]:
     return found
 
 
+def note_address(folder: Path, address: str) -> None:
+    """Where the demonstration is served now, for what the commands say of it in another terminal."""
+    (folder / ADDRESS).write_text(address, encoding="utf-8")
+
+
+def address_of(folder: Path) -> str:
+    """Where it was served last."""
+    noted = folder / ADDRESS
+    return noted.read_text(encoding="utf-8") if noted.exists() else "http://127.0.0.1:8000"
+
+
 def is_made(folder: Path) -> bool:
     return (folder / FACTS).exists() and (folder / DATABASE).exists()
 
@@ -39,8 +51,10 @@ def make(folder: Path, *, draw_key: bytes, now: datetime, progress: Callable[[in
     """Make the county in a folder, all or nothing: an interrupted making is begun again."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = folder / f"unfinished-{DATABASE}"
-    for left_over in folder.glob(f"unfinished-{DATABASE}*"):
-        left_over.unlink()
+    for left_over in (folder / FACTS, *folder.glob(f"unfinished-{DATABASE}*")):
+        left_over.unlink(
+            missing_ok=True
+        )  # facts of another database would name keys that this one does not know
     secret = secrets.token_urlsafe(48)
     store = open_store(f"sqlite:///{unfinished.resolve()}", create=True)
     try:
@@ -51,13 +65,7 @@ def make(folder: Path, *, draw_key: bytes, now: datetime, progress: Callable[[in
     unfinished.rename(folder / DATABASE)
     for left_over in folder.glob(f"unfinished-{DATABASE}*"):
         left_over.unlink()
-    _write_private(folder / FACTS, json.dumps({"secret_key": secret, **facts}, indent=2))
-
-
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    write_once(folder / FACTS, json.dumps({"secret_key": secret, **facts}, indent=2).encode())
 
 
 def _fill(
@@ -75,6 +83,7 @@ def _fill(
         now=now - timedelta(days=760),
     )
     playing = play(store, key=made.key, draw_key=draw_key, today=business_date(now), progress=progress)
+    play_others(store, made.key, playing.everybody, pepper=secret, now=now)
     deliveries.put_history_away(now)
     nearly, item = _somebody_nearly_there(store, playing)
     _open_accounts(store, playing, nearly.ref, now)
@@ -115,14 +124,10 @@ def _open_accounts(store: Store, playing: Play, nearly: str, now: datetime) -> N
             chosen.setdefault(one.role, one.ref)
     for role, ref in chosen.items():
         _open(store, playing, ref, now, [role])
-    accounts.open_account(
-        store,
-        email="administrator@harrowmere.example",
-        name="Site administrator",
-        roles=["administrator"],
-        now=now,
-        by="demo",
-    )
+    for name, role in (("Site administrator", "administrator"), ("LMS administrator", "lms_administrator")):
+        accounts.open_account(
+            store, email=f"{role}@harrowmere.example", name=name, roles=[role], now=now, by="demo"
+        )
 
 
 def _open(store: Store, playing: Play, ref: str, now: datetime, roles: list[str]) -> None:

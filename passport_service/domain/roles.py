@@ -21,6 +21,7 @@ class Role(StrEnum):
     WORKFORCE_DEVELOPMENT = auto()
     TEAM_MANAGER = auto()
     SERVICE_MANAGER = auto()
+    LMS_ADMINISTRATOR = auto()
     ADMINISTRATOR = auto()
 
 
@@ -30,6 +31,7 @@ class Act(StrEnum):
     SEE_OWN = auto()
     SEE_TEAM = auto()
     SEE_PRACTITIONERS = auto()
+    SEE_ARRIVALS = auto()
     SEE_REFUSED = auto()
     SEE_DRAWS = auto()
     SUBMIT = auto()
@@ -47,6 +49,7 @@ class Act(StrEnum):
     PROPOSE_PRIOR = auto()
     APPROVE_PRIOR = auto()
     MANAGE_PEOPLE = auto()
+    MANAGE_PERSONAL_DATA = auto()
     MANAGE_ABSENCES = auto()
     MANAGE_ACCOUNTS = auto()
     PUBLISH_POLICY = auto()
@@ -64,6 +67,7 @@ LABELS = {
     Role.WORKFORCE_DEVELOPMENT: "Workforce development",
     Role.TEAM_MANAGER: "Team manager",
     Role.SERVICE_MANAGER: "Service manager",
+    Role.LMS_ADMINISTRATOR: "LMS administrator",
     Role.ADMINISTRATOR: "Administrator",
 }
 
@@ -96,12 +100,14 @@ PERMISSIONS: Mapping[str, frozenset[Act]] = {
     Role.WORKFORCE_DEVELOPMENT: frozenset(
         {
             Act.SEE_PRACTITIONERS,
+            Act.SEE_ARRIVALS,
             Act.SEE_REFUSED,
             Act.MANAGE_TRAINING,
             Act.MAP_ACTIVITIES,
             Act.PROPOSE_PRIOR,
             Act.APPROVE_PRIOR,
             Act.MANAGE_PEOPLE,
+            Act.MANAGE_PERSONAL_DATA,
             Act.MANAGE_ABSENCES,
             Act.MANAGE_ACCOUNTS,
             Act.PUBLISH_POLICY,
@@ -122,8 +128,17 @@ PERMISSIONS: Mapping[str, frozenset[Act]] = {
             Act.PUBLISH_RULES,
         }
     ),
+    # Whoever looks after a learning system sees what it sent and what became of it, and nobody's record.
+    Role.LMS_ADMINISTRATOR: frozenset({Act.SEE_ARRIVALS, Act.SEE_REFUSED}),
     Role.ADMINISTRATOR: frozenset(
-        {Act.SEE_REFUSED, Act.SEE_DRAWS, Act.MANAGE_ACCOUNTS, Act.RUN_JOBS, Act.MANAGE_KEYS}
+        {
+            Act.SEE_ARRIVALS,
+            Act.SEE_REFUSED,
+            Act.SEE_DRAWS,
+            Act.MANAGE_ACCOUNTS,
+            Act.RUN_JOBS,
+            Act.MANAGE_KEYS,
+        }
     ),
 }
 

@@ -42,14 +42,24 @@ def is_ready(deployment: Deployment, now: datetime) -> bool:
 
 def publish_hash(deployment: Deployment, now: datetime) -> None:
     """Publish the hash of the next draw's secret if that has not been done: at the start, and after each draw."""
-    council = councils.load(deployment.store)
-    if str(len(council.draws) + 1) not in council.commitments:
-        draws.commit(deployment.store, key=draw_key(deployment.settings.draw_key), now=now)
+    council, file = councils.load(deployment.store), deployment.settings.draw_key
+    # Without the key the draw itself fails, and says why where people look.
+    if draws.published(council) is None and not draw_keys.is_lost(council, file):
+        draws.commit(deployment.store, key=draw_key(file), now=now)
 
 
 def draw(deployment: Deployment, now: datetime) -> Outcome:
-    """Run each cut-off that has come and was not drawn, oldest first (R8.6)."""
-    done = draws.run_due(deployment.store, now=now, key=draw_key(deployment.settings.draw_key))
+    """Run each cut-off that has come and was not drawn, oldest first (R8.6).
+
+    Raises JobFailed when the draw key is gone: its hash is published, and a new one would not answer that.
+    """
+    file = deployment.settings.draw_key
+    if draw_keys.is_lost(councils.load(deployment.store), file):
+        raise JobFailed(
+            f"the draw key is gone: put its copy back as {file}. If there is none, "
+            '`passport draw recommit --reason "…"` makes a new key and publishes its hash'
+        )
+    done = draws.run_due(deployment.store, now=now, key=draw_key(file))
     receipts = [one for strata in done for one in strata]
     return {
         "draws": len(done),
@@ -59,7 +69,8 @@ def draw(deployment: Deployment, now: datetime) -> Outcome:
 
 
 def draw_key(file: Path) -> bytes:
-    """The key of the draws; made once, for this account alone, if it is not there. Only the worker calls this.
+    """The key of the draws; made once, for this account alone, if it is not there. For the worker alone, and for
+    putting another key in the place of one that was lost.
 
     Raises JobFailed for a file that others could read, Refused for one that is no key.
     """

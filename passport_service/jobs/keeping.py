@@ -1,10 +1,13 @@
 """Jobs that look after what is kept: fold it again and compare, seal it, and drop what is no longer needed."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
+from passport_service.config import Settings
+from passport_service.domain.retention import Schedule
 from passport_service.doors import Deployment
 from passport_service.jobs.job import JobFailed, Outcome
-from passport_service.services import ledgers
+from passport_service.services import exports, ledgers, retention
 from passport_service.services.refusals import KEPT_FOR as REFUSED_KEPT_FOR
 from passport_service.store import checks, job_runs, leases, refusals, requests, tries
 
@@ -61,3 +64,24 @@ def clean_up(deployment: Deployment, now: datetime, frequent: frozenset[str]) ->
                 for job in job_runs.last_runs(store)
             ),
         }
+
+
+def retain(deployment: Deployment, now: datetime) -> Outcome:
+    """Carry out the schedule of what is kept: the settings `keep_…`. What is under legal hold stays (D.18.2)."""
+    store, schedule = deployment.store, schedule_of(deployment.settings)
+    done = Counter({"statements": 0, "people": 0})
+    done.update(retention.leavers(store, schedule, now=now))
+    for rule in (retention.statements, retention.documents, retention.security_log):
+        done.update(rule(store, schedule, now=now))
+    done.update(exports.forget_old(store, schedule, now=now))
+    return dict(done)
+
+
+def schedule_of(settings: Settings) -> Schedule:
+    return Schedule(
+        raw_months=settings.keep_raw_months,
+        leavers_months=settings.keep_leavers_months,
+        documents_months=settings.keep_documents_months,
+        security_log_months=settings.keep_security_log_months,
+        exports_days=settings.keep_exports_days,
+    )

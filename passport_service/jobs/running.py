@@ -38,8 +38,10 @@ def run_due(deployment: Deployment, job: Job, *, holder: str) -> JobRun | None:
         period = _waiting_period(deployment, job)
         if period is None or not _may_start(deployment, job, period, holder):
             return None
-    except Exception:
-        log.exception("job %s: cannot be started", job.name)
+    except Exception as fault:
+        what = f"job {job.name} cannot be started and is tried again within a minute"
+        if not deployment.outage.explains(fault, what, deployment.clock()):
+            log.exception("job %s: cannot be started", job.name)
         return None
     return _carry_out(deployment, job, period, holder)
 
@@ -92,14 +94,19 @@ def _carry_out(deployment: Deployment, job: Job, period: str, holder: str) -> Jo
             kept = job_runs.fail(
                 store, job.name, period, holder=holder, now=ended, error=error, outcome=outcome
             )
-    except Exception:
-        log.exception("job %s: its outcome could not be written down", job.name)
+        found = job_runs.find(store, job.name, period)
+    except Exception as fault:
+        what = f"the outcome of job {job.name} could not be written down"
+        if not deployment.outage.explains(fault, what, ended):
+            log.exception("job %s: its outcome could not be written down", job.name)
         return None
     if not kept:
         log.warning("job %s for %s was taken over by another worker meanwhile", job.name, period)
     if error is None:
-        log.info("job %s for %s: %s (%.2f s)", job.name, period, outcome, time.monotonic() - began)
-    return job_runs.find(store, job.name, period)
+        # Deliveries look every half minute: what found nothing to do is on the page of jobs, and would drown the rest here.
+        level = logging.INFO if any((outcome or {}).values()) else logging.DEBUG
+        log.log(level, "job %s for %s: %s (%.2f s)", job.name, period, outcome, time.monotonic() - began)
+    return found
 
 
 def _done(deployment: Deployment, job: Job) -> tuple[str | None, Outcome]:
@@ -113,5 +120,7 @@ def _done(deployment: Deployment, job: Job) -> tuple[str | None, Outcome]:
         log.error("job %s FAILED: %s: %s", job.name, refusal.code, refusal.message)
         return f"{refusal.code}: {refusal.message}", {}
     except Exception as fault:
-        log.exception("job %s FAILED", job.name)
+        what = f"job {job.name} failed and is tried again after {TRY_AGAIN_AFTER.seconds // 60} minutes"
+        if not deployment.outage.explains(fault, what, deployment.clock()):
+            log.exception("job %s FAILED", job.name)
         return f"{type(fault).__name__}: {fault}", {}

@@ -53,7 +53,7 @@ JOBS: tuple[Job, ...] = (
     Job("seal", "Seals the ends of all chains of the ledger.", at(Every(HOUR)), keeping.seal),
     Job(
         "silence",
-        "Writes to workforce development when a learning system is silent for longer than usual.",
+        "Writes to workforce development and administrators when a learning system is silent for longer than usual.",
         at(Daily(7, 30)),
         standing.listen,
         is_ready=standing.is_set_up,
@@ -79,6 +79,13 @@ JOBS: tuple[Job, ...] = (
         at(Every(MINUTE)),
         exchanging.forward,
         is_on=exchanging.forwards,
+        is_ready=standing.is_set_up,
+    ),
+    Job(
+        "retention",
+        "Deletes and erases what has been kept for as long as the schedule says, unless it is under legal hold.",
+        at(Daily(3, 0)),
+        keeping.retain,
         is_ready=standing.is_set_up,
     ),
     Job(

@@ -27,6 +27,7 @@ from passport_service.jobs.job import Job
 from passport_service.jobs.table import JOBS
 from passport_service.services import setup
 from passport_service.store import leases
+from passport_service.store.failures import DATABASE_ERRORS
 from passport_service.store.job_runs import WORKER
 
 LEASE = timedelta(seconds=60)
@@ -38,7 +39,10 @@ log = logging.getLogger(__name__)
 
 
 class Alarm(BaseTrigger):
-    """When APScheduler is to wake for a job: the next due moment of its rhythm, by the service's clock."""
+    """When APScheduler is to wake for a job: the next due moment of its rhythm, by the service's clock.
+
+    A rhythm may ask the database. What went wrong there would end the worker; so it is asked again in a minute.
+    """
 
     def __init__(self, deployment: Deployment, job: Job) -> None:
         self.deployment = deployment
@@ -46,7 +50,14 @@ class Alarm(BaseTrigger):
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         here = self.deployment.clock()
-        away = self.job.rhythm(self.deployment, here).next_due(here) - here
+        try:
+            with self.deployment.store.reading():  # on a connection that is alive
+                away = self.job.rhythm(self.deployment, here).next_due(here) - here
+        except DATABASE_ERRORS as fault:
+            what = f"when job {self.job.name} is due cannot be found out, and is asked again in a minute"
+            if not self.deployment.outage.explains(fault, what, here):
+                log.warning("job %s: when it is due cannot be found out: %s", self.job.name, fault)
+            away = timedelta(seconds=LOOK_SECONDS)
         return now.astimezone(UTC) + max(away, timedelta(milliseconds=1))
 
 
@@ -91,7 +102,7 @@ class Worker:
             stopper.join()  # the current job ends, and the heart beats until then
             self._ended.set()
             heart.join(timeout=5)
-            leases.release(self.deployment.store, WORKER + self.holder, holder=self.holder)
+            self._release()
             self.deployment.store.close()
             log.info("worker %s has stopped", self.holder)
 
@@ -121,9 +132,21 @@ class Worker:
         while not self._ended.wait(HEARTBEAT_SECONDS):
             try:
                 self._beat()
-            except Exception:
-                log.exception("the heartbeat of worker %s was missed", self.holder)
+            except Exception as fault:
+                what = f"the heartbeat of worker {self.holder} was missed and is tried again in {HEARTBEAT_SECONDS:g} s"
+                if not self.deployment.outage.explains(fault, what, self.deployment.clock()):
+                    log.exception("the heartbeat of worker %s was missed", self.holder)
+            else:
+                self.deployment.outage.end(self.deployment.clock())
         self.deployment.store.close()
+
+    def _release(self) -> None:
+        try:
+            leases.release(self.deployment.store, WORKER + self.holder, holder=self.holder)
+        except DATABASE_ERRORS as fault:
+            what = f"the lease of worker {self.holder} is not given back and runs out by itself"
+            if not self.deployment.outage.explains(fault, what, self.deployment.clock()):
+                raise
 
     def _beat(self) -> None:
         now = self.deployment.clock()

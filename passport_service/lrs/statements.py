@@ -1,91 +1,114 @@
 """The Statement resource (Communication 2.1): one address, four methods."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha1
+from secrets import token_hex
 from urllib.parse import urlencode
 
 import orjson
-from flask import Response, url_for
+from flask import Response, request, url_for
 from werkzeug.exceptions import MethodNotAllowed
 
 from passport_service.domain.errors import Refused
 from passport_service.doors import deployment, moment
-from passport_service.lrs.door import call, consistent_through, key
-from passport_service.services import refusals, statements
-from passport_service.services.statements import authority_of, given_back
+from passport_service.durable import staging
+from passport_service.lrs.bodies import Brought, pieces_of, receive
+from passport_service.lrs.call import MULTIPART
+from passport_service.lrs.door import call, consistent_through, keep_refused, key, need, version
+from passport_service.lrs.parameters import refuse_unknown
+from passport_service.services import statements
+from passport_service.services.attachments import attached_to
+from passport_service.services.renditions import described, given_back
 from passport_service.store.statement_rows import Kept
 from passport_service.xapi.errors import Invalid
-from passport_service.xapi.multipart import Attached, read_multipart, write_multipart
+from passport_service.xapi.multipart import JSON, write_multipart
 from passport_service.xapi.query import IGNORED, Query, as_uuid, parse_query, read
+from passport_service.xapi.scopes import Scope
 from passport_service.xapi.timestamps import http_date
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "OPTIONS")
-JSON = "application/json"
-MULTIPART = "multipart/mixed"
 
 
 def statement_resource() -> Response:
     """Dispatches on the method that was meant, which the alternate syntax hides in a parameter."""
-    handlers: dict[str, Callable[[], Response]] = {"GET": get, "HEAD": get, "POST": post, "PUT": put}
-    handler = handlers.get(call().method)
-    if handler is None:
+    method = call().method
+    if method in ("GET", "HEAD"):
+        need(Scope.STATEMENTS_READ_MINE)
+        consistent_through()
+        return get()
+    handlers: dict[str, Callable[[Brought], Response]] = {"POST": post, "PUT": put}
+    if method not in handlers:
         raise MethodNotAllowed(list(METHODS))
-    consistent_through()
-    return handler()
+    return kept_if_refused(handlers[method])
 
 
-def post() -> Response:
+def kept_if_refused(handler: Callable[[Brought], Response]) -> Response:
+    """What is refused, for whatever reason, is kept with it, so that somebody can look at it."""
+    brought = Brought(call().body, size=(request.content_length or 0) if call().is_unread else None)
+    try:
+        need(Scope.STATEMENTS_WRITE)
+        consistent_through(is_read=False)
+        return handler(brought)
+    except (Invalid, Refused) as fault:
+        keep_refused(key(), fault, brought.statements, brought.size)
+        raise
+
+
+def post(brought: Brought) -> Response:
     """Stores one or many statements; 200 with their ids, for an empty array too."""
-    refuse_parameters(())
-    accepted = take_in(None)
+    refuse_unknown(())
+    accepted = take_in(brought, None)
     return Response(orjson.dumps(accepted.ids), mimetype=JSON)
 
 
-def put() -> Response:
+def put(brought: Brought) -> Response:
     """Stores one statement under the id of the request; 204."""
-    refuse_parameters(("statementId",))
+    refuse_unknown(("statementId",))
     statement_id = read(call().parameters, "statementId", as_uuid)
     if statement_id is None:
         raise Invalid("Communication 2.1.1", "is missing", "statementId")
-    take_in(statement_id)
+    take_in(brought, statement_id)
     return Response(status=204)
 
 
-def refuse_parameters(known: tuple[str, ...]) -> None:
-    for name in call().parameters:
-        if name not in known and name not in IGNORED:
-            raise Invalid("Communication 3.2", "is not a parameter of this request", name)
+def take_in(brought: Brought, statement_id: str | None) -> statements.Accepted:
+    """Accepts the body, with attachments or without."""
+    if call().content_type == JSON:
+        return accept(brought, statement_id)
+    if call().content_type != MULTIPART:
+        raise Invalid("Communication 1.5", f"must be {JSON} or {MULTIPART}", "Content-Type")
+    return take_in_parts(brought, statement_id)
 
 
-def take_in(statement_id: str | None) -> statements.Accepted:
-    """Accepts the body; what is refused is kept with its reason, so that somebody can look at it."""
+def take_in_parts(brought: Brought, statement_id: str | None) -> statements.Accepted:
+    """Reads everything to disk first, however slowly it comes, and only then begins to store it."""
+    settings = deployment().settings
+    pieces: Iterable[bytes] = (brought.statements,)
+    if call().is_unread:
+        pieces = pieces_of(request, settings.attachment_limit)
+    brought.statements, brought.size = b"", request.content_length or 0
+    with staging(settings.incoming_folder) as file:
+        receive(brought, call().headers["content-type"], pieces, file, settings.body_limit)
+        return accept(brought, statement_id)
+
+
+def accept(brought: Brought, statement_id: str | None) -> statements.Accepted:
     here = deployment()
-    body = call().body
-    attached: list[Attached] = []
-    try:
-        if call().content_type == MULTIPART:
-            body, attached = read_multipart(call().headers["content-type"], body)
-        elif call().content_type != JSON:
-            raise Invalid("Communication 1.5", f"must be {JSON} or {MULTIPART}", "Content-Type")
-        return statements.accept(
-            here.store,
-            key=key(),
-            body=body,
-            now=moment(),
-            clock=here.clock,
-            statement_id=statement_id,
-            attached=attached,
-        )
-    except (Invalid, Refused) as fault:
-        refusals.refuse(
-            here.store, key=key(), body=body, fault=fault, now=moment(), quota=here.settings.refused_quota
-        )
-        raise
+    return statements.accept(
+        here.store,
+        key=key(),
+        body=brought.statements,
+        now=moment(),
+        clock=here.clock,
+        statement_id=statement_id,
+        attached=list(brought.attached.values()),
+        version=version(),
+    )
 
 
 def get() -> Response:
     """One statement by its id, or a page of those that fit the filters."""
-    query = parse_query(call().parameters)
+    query = parse_query(call().parameters, version())
     return one(query) if query.is_single else many(query)
 
 
@@ -93,9 +116,10 @@ def one(query: Query) -> Response:
     here = deployment()
     found = statements.find(here.store, query, key=key())
     if found is None:
-        raise Refused("NOT_FOUND", "There is no such statement among those of this key.", "statementId")
-    authority = authority_of(key(), here.settings.public_url)
-    text = given_back(found, authority, query.format, call().headers.get("accept-language"))
+        raise Refused("NOT_FOUND", "There is no such statement that this key may read.", "statementId")
+    known = described(here.store, [found], query.format)
+    language = call().headers.get("accept-language")
+    text = given_back(found, here.settings.public_url, query.format, language, known)
     answer = shown(text, [found], query)
     answer.headers["Last-Modified"] = http_date(found.stored)
     answer.headers["ETag"] = f'"{sha1(text, usedforsecurity=False).hexdigest()}"'
@@ -123,14 +147,17 @@ def shown(text: bytes, kept: Sequence[Kept], query: Query) -> Response:
     """JSON, or with attachments asked for, the parts that hold it and them."""
     if not query.attachments:
         return Response(text, mimetype=JSON)
-    attached = statements.attached_to(deployment().store, kept, key=key())
-    content_type, body = write_multipart(text, attached)
-    return Response(body, content_type=content_type)
+    enclosed = attached_to(deployment().store, kept)
+    content_type, size, body = write_multipart(text, enclosed, token_hex(24))
+    return Response(body, content_type=content_type, headers={"Content-Length": str(size)})
 
 
 def more_of(cursor: str | None) -> str:
-    """Where the next page is, as an absolute path; empty at the end (Data 2.5)."""
+    """Where the next page is, as an absolute path; empty at the end (Data 2.5).
+
+    As short as can be: a form (Communication 1.3) may have asked for more than the line of a GET holds.
+    """
     if cursor is None:
         return ""
     asked = {name: value for name, value in call().parameters.items() if name not in IGNORED}
-    return f"{url_for('lrs.statements')}?{urlencode(asked | {'cursor': cursor})}"
+    return f"{url_for('lrs.statements')}?{urlencode(asked | {'cursor': cursor}, safe='/:')}"

@@ -38,6 +38,9 @@ def invite(
 ) -> Account:
     """Make an account, or invite again one that has no password yet, and post the link that sets a password.
 
+    Returns the account as it was: with ``invited_at``, there was an earlier invitation. Its link has ended, and its letter
+    is taken back if it still waited.
+
     ``who`` is the staff reference of the person the account is for. Raises Refused MALFORMED, NOT_FOUND, ID_CONFLICT.
     """
     email = clean_email(email)
@@ -47,6 +50,8 @@ def invite(
             raise Refused("ID_CONFLICT", "There is an account with this address already.", "email")
         account = known or open_account(store, email=email, name=name, roles=roles, now=now, by=by, who=who)
         accounts.change(store, account.id, invited_at=now)
+        # Or a letter whose link opens nothing would be sent.
+        deliveries.take_back(f"{account.id}-invitation-")
         _post_link(store, settings, account, "invitation", "Your account", now, INVITATION_LASTS)
         security_log.note(store, "invited", at=now, who=account.id, by=by)
     return account
@@ -72,9 +77,7 @@ def open_account(
     granted = sorted({str(parse_role(one, "roles")) for one in roles})
     account = "A" + secrets.token_hex(5).upper()
     with store.writing():
-        if accounts.find_by_email(store, email):
-            raise Refused("ID_CONFLICT", "There is an account with this address already.", "email")
-        accounts.add(
+        if not accounts.add(
             store,
             id=account,
             email=email,
@@ -83,7 +86,8 @@ def open_account(
             stream=None,
             active=True,
             created_at=now,
-        )
+        ):
+            raise Refused("ID_CONFLICT", "There is an account with this address already.", "email")
         if who:
             link(store, account, who, now=now, by=by)
         security_log.note(store, "account_made", at=now, who=account, by=by, roles=granted)
@@ -125,10 +129,8 @@ def link(store: Store, account: str, who: str, *, now: datetime, by: str) -> Non
         stream = lookups.find_stream(who)
         if stream is None:
             raise Refused("NOT_FOUND", f"Nobody has the reference {who}.", "who")
-        holder = accounts.find_by_stream(store, stream)
-        if holder and holder.id != account:
+        if not accounts.link(store, load(store, account).id, stream):
             raise Refused("ID_CONFLICT", "This person has an account already.", "who")
-        accounts.change(store, load(store, account).id, stream=stream)
         accounts.end_sessions(store, account)
         security_log.note(store, "linked", at=now, who=account, by=by, stream=stream)
 

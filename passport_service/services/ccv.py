@@ -66,7 +66,7 @@ def loads(store: Store, now: datetime) -> list[Load]:
 
 
 def queue(store: Store, reader: str, stream_of_work: str, *, now: datetime) -> list[BlindItem]:
-    """The first items of a stream that this reviewer may decide, those due first first."""
+    """The first items of a stream that this reviewer may decide, soonest due first."""
     known = dossiers.load(store, reader)
     ref, team = known.attributes.at("ref", now), known.attributes.at("team", now)
     found: list[BlindItem] = []

@@ -19,6 +19,7 @@ from passport_service.domain.lifecycle import catch_up, settle
 from passport_service.services import councils, outbox, rows
 from passport_service.store import ledger, lookups, projections
 from passport_service.store.database import Store
+from passport_service.store.statement_rows import in_parts
 
 SYSTEM = "system"
 OPENED = "dossiers open for change"
@@ -161,10 +162,9 @@ def changing_all(
         with _nobody_twice(store, wanted):
             cases = {stream: _open(store, council, stream, now, caused_by) for stream in wanted}
             yield cases
-            for case in cases.values():
-                _save(store, case, afresh)
+            _save(store, cases.values(), afresh=afresh)
         for stream in united:  # what is new of a duplicate counts for the person it is (R16.4)
-            _save(store, _open(store, council, stream, now, SYSTEM), afresh=True)
+            _save(store, [_open(store, council, stream, now, SYSTEM)], afresh=True)
 
 
 @contextmanager
@@ -187,21 +187,32 @@ def _open(store: Store, council: Council, stream: str, now: datetime, caused_by:
     return case
 
 
-def _save(store: Store, case: Case, afresh: bool) -> None:
+def _save(store: Store, cases: Iterable[Case], *, afresh: bool) -> None:
+    """Write what is new of each person, and then the stored copies of all of them together."""
+    for some in in_parts(list(cases)):
+        changed = {case.dossier.stream: case for case in some if _appended(store, case, afresh=afresh)}
+        touched = {stream: _touched_items(case) for stream, case in changed.items()}
+        written = {
+            stream: rows.rows_of(case.dossier, case.council, settled_at=case.now, items=touched[stream])
+            for stream, case in changed.items()
+        }
+        only = {stream: {"item": items} for stream, items in touched.items() if items is not None}
+        projections.replace_many(store, written, only=only)
+        for case in changed.values():
+            outbox.enqueue(store, case.dossier, [one for _, _, one in case.new], now=case.now)
+
+
+def _appended(store: Store, case: Case, *, afresh: bool) -> bool:
+    """Settle a person and append what is new; whether there is anything to be written of them."""
     dossier = case.dossier
     if not dossier.is_duplicate:
         case.take(settle(dossier, case.council, case.now))
-    if not case.new and not afresh:
-        return
     for (caused_by, version), group in groupby(case.new, key=lambda one: one[:2]):
         new = [one for _, _, one in group]
         ledger.append(
             store, dossier.stream, new, recorded_at=case.now, caused_by=caused_by, policy_version=version
         )
-    touched = _touched_items(case)
-    written = rows.rows_of(dossier, case.council, settled_at=case.now, items=touched)
-    projections.replace(store, dossier.stream, written, only=None if touched is None else {"item": touched})
-    outbox.enqueue(store, dossier, [one for _, _, one in case.new], now=case.now)
+    return bool(case.new) or afresh
 
 
 def _touched_items(case: Case) -> set[str] | None:

@@ -41,12 +41,16 @@ def next_place(council: Council) -> int:
     )
 
 
+def published(council: Council) -> str | None:
+    """The hash that stands published for the next draw with a committed secret; None before there is one (R8.4)."""
+    return council.commitments.get(str(next_place(council)))
+
+
 def _upcoming(council: Council, seed: Seed, key: bytes) -> str | None:
     """The hash that the next committed draw answers: a new one, or after a given seed the one that stands."""
-    place = next_place(council)
     if seed.mode is SeedMode.COMMITTED:
-        return commitment(secret_of(key, place + 1))
-    return council.commitments.get(str(place))
+        return commitment(secret_of(key, next_place(council) + 1))
+    return published(council)
 
 
 def commit(store: Store, *, key: bytes, now: datetime) -> str:
@@ -103,7 +107,7 @@ def _committed_seed(council: Council, key: bytes) -> Seed:
     if commitment(secret) != published:
         raise Refused(
             "NOT_ALLOWED",
-            "The draw key is not the one whose hash was published: restore the key.",
+            "The draw key is not the one whose hash was published: restore the key. If it is lost: `passport draw recommit`.",
             "draw_key",
         )
     return Seed(SeedMode.COMMITTED, secret=secret, commitment=published)

@@ -16,7 +16,7 @@ from passport_service.services.sentences import on_day, reason
 from passport_service.store import accounts, deliveries, overdue
 from passport_service.store.database import Store
 
-HEARS_OF_SILENCE = frozenset({Role.WORKFORCE_DEVELOPMENT, Role.ADMINISTRATOR})
+HEARS_OF_SILENCE = frozenset({Role.WORKFORCE_DEVELOPMENT, Role.LMS_ADMINISTRATOR, Role.ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,16 @@ Only statements that speak of completion are looked at twice. What each of them 
 when a mapping or a person arrives later the same statements are read again, and only differences become events.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from passport_service.domain.calendar import business_date
 from passport_service.domain.council import Council
-from passport_service.evidence import Meaning, Recognisers, Said, said
+from passport_service.evidence import Meaning, Recognisers, Said, said, unsaid
 from passport_service.services import councils, dossiers
-from passport_service.services.keys import Key
 from passport_service.store import ledger, lookups, projections, recognitions
 from passport_service.store.database import Store
 from passport_service.store.lookups import Holders
@@ -41,31 +40,40 @@ class Reading:
     recognition: Recognition
 
 
-def learn(store: Store, statements: Sequence[StoredStatement], *, key: Key, now: datetime) -> None:
-    """Take in what newly stored statements mean, inside their transaction.
+def learn(
+    store: Store, statements: Sequence[StoredStatement], *, may_waive: Collection[str] = (), now: datetime
+) -> Counter[str]:
+    """Take in what newly stored statements mean, inside their transaction; ``may_waive``: ids of keys that may.
 
-    Those born voided are kept as evidence that was withdrawn, as they would be had they come first (R2.10, D.17 1).
+    Returns how many of each key's speak of completion. Those born voided are kept as evidence that was withdrawn, as
+    they would be had they come first (R2.10, D.17 1).
     """
+    heard = _heard(statements)
+    if not heard:
+        return Counter()
     ledger.share(store)
     council = councils.load(store)
-    heard = _heard(statements)
     holders = _holders(store, heard)
-    readings = [_read(council, holders, one, what, key.id, key.may_waive, now) for one, what in heard]
+    readings = [
+        _read(council, holders, one, what, one.key_id, one.key_id in may_waive, now) for one, what in heard
+    ]
     _take_in(store, {}, readings, now)
+    return Counter(one.key_id for one, _ in heard)
 
 
-def voided(store: Store, targets: Sequence[StoredStatement], *, key: Key, now: datetime) -> None:
-    """Evidence whose statement was voided no longer stands, from now on (R2.10)."""
+def voided(store: Store, targets: Sequence[StoredStatement], *, now: datetime) -> None:
+    """Evidence whose statement was voided no longer stands, from now on (R2.10). A key voids only what it sent itself."""
     ledger.share(store)
     known = recognitions.load(store, [one.id for one in targets])
-    by_stream: dict[str, list[str]] = defaultdict(list)
+    by_stream: dict[str, list[Recognition]] = defaultdict(list)
     for one in known.values():
         if one.stream:
-            by_stream[one.stream].append(one.statement)
-    with dossiers.changing_all(store, by_stream, now=now, caused_by=f"key:{key.id}") as cases:
-        for stream, ids in by_stream.items():
-            for statement in ids:
-                cases[stream].add("evidence_voided", {"statement": statement}, rests_on=statement)
+            by_stream[one.stream].append(one)
+    with dossiers.changing_all(store, by_stream, now=now) as cases:
+        for stream, found in by_stream.items():
+            for one in found:
+                cases[stream].caused_by = f"key:{one.key_id}"
+                cases[stream].add("evidence_voided", {"statement": one.statement}, rests_on=one.statement)
     recognitions.end_waiting(store, [one.id for one in targets])
 
 
@@ -124,10 +132,19 @@ def _changed(
     return readings
 
 
+def hear(value: Mapping[str, Any]) -> Said | None:
+    """What a valid statement says about completion to the recognisers of this process, if anything."""
+    return said(value, _recognisers[0] if _recognisers else ())
+
+
+def why_not_heard(value: Mapping[str, Any]) -> str:
+    """Why a valid statement says nothing of completion, in a sentence."""
+    return unsaid(value, _recognisers[0] if _recognisers else Recognisers(()))
+
+
 def _heard(statements: Iterable[StoredStatement]) -> list[tuple[StoredStatement, Said]]:
     """The statements that are about completion, with what they say."""
-    by = _recognisers[0] if _recognisers else ()
-    return [(one, what) for one in statements if (what := said(one.statement, by)) is not None]
+    return [(one, what) for one in statements if (what := hear(one.statement)) is not None]
 
 
 def _holders(store: Store, heard: Iterable[tuple[StoredStatement, Said]]) -> Holders:

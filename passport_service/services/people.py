@@ -9,7 +9,7 @@ from passport_service.domain.dossier import Dossier
 from passport_service.domain.errors import Refused
 from passport_service.domain.people import ATTRIBUTES, Absence
 from passport_service.services import conflicts, dossiers, learning
-from passport_service.store import forgetting, ledger, lookups
+from passport_service.store import ledger, lookups
 from passport_service.store.database import Store
 from passport_service.xapi.actor import hashed_key
 
@@ -241,21 +241,3 @@ def clear_merge(store: Store, stream: str, *, now: datetime, caused_by: str) -> 
 def leave(store: Store, stream: str, *, on: date, now: datetime, caused_by: str) -> None:
     """The person leaves the council on a day; a passport ends with it (L11)."""
     change(store, stream, {"left": True}, now=now, caused_by=caused_by, effective_at=start_of_day(on))
-
-
-def erase(store: Store, stream: str, *, now: datetime, caused_by: str) -> None:
-    """Forget a person who has left: payloads and salts go, a tombstone stays, the chain still verifies (D.18.2).
-
-    Their statements, letters and account go as well. A refused batch that names them goes within its thirty days.
-    """
-    with store.writing(now):
-        ledger.alone(store)
-        dossier = dossiers.load(store, stream)
-        if not dossier.attributes.latest("left"):
-            raise Refused("NOT_ALLOWED", "Only the record of someone who has left can be erased.", "who")
-        duplicates = dossiers.merged_streams(ledger.read(store, stream))
-        for one in [stream, *(other for other in duplicates if ledger.read(store, other))]:
-            known = dossier if one == stream else dossiers.load(store, one)
-            ledger.erase(store, one, now)
-            learning.forget(store, one)
-            forgetting.forget_person(store, one, known.attributes.latest("email"), known.identifiers)

@@ -21,6 +21,7 @@ from passport_service.store.database import Store
 from passport_service.store.recognitions import Recognition
 
 Foreseen = tuple[Recognition, Recognition, dict[str, Any]]
+Snapshot = tuple[str, dict[str, Standing]]
 FIRST_STATE = "working_towards"
 
 
@@ -106,11 +107,11 @@ def _people(
     for stream in sorted(by_stream):
         dossier = dossiers.load(store, stream)
         catch_up(dossier, council, now)
-        before = _snapshot(dossier, council, now)
+        before = snapshot(dossier, council, now)
         for event in _events(stream, by_stream[stream], now, dossier):
             apply(dossier, event)
         settle(dossier, candidate, now)
-        changed += _differences(stream, before, _snapshot(dossier, candidate, now))
+        changed += differences(stream, before, snapshot(dossier, candidate, now))
     return changed
 
 
@@ -128,17 +129,16 @@ def _events(stream: str, foreseen: Iterable[Foreseen], now: datetime, dossier: D
     return events
 
 
-def _snapshot(dossier: Dossier, council: Council, now: datetime) -> tuple[str, dict[str, Standing]]:
-    """The state of somebody's passport, and how each requirement stands."""
+def snapshot(dossier: Dossier, council: Council, now: datetime) -> Snapshot:
+    """The state of somebody's passport, and how each requirement stands; the dossier is caught up with ``now``."""
     day, role = business_date(now), dossier.role_at(now)
     catalogue = council.catalogue
     standings = {slug: standing_of(dossier, catalogue, slug, day, role) for slug in catalogue.requirements}
     return dossier.passport.state.value if dossier.passport else FIRST_STATE, standings
 
 
-def _differences(
-    stream: str, before: tuple[str, dict[str, Standing]], after: tuple[str, dict[str, Standing]]
-) -> list[Changed]:
+def differences(stream: str, before: Snapshot, after: Snapshot) -> list[Changed]:
+    """The requirements whose standing is another in the second snapshot."""
     return [
         Changed(stream, slug, was, after[1][slug], before[0], after[0])
         for slug, was in before[1].items()

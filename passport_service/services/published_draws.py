@@ -5,7 +5,7 @@ from typing import Any
 
 from passport_service.domain.cutoffs import period_of
 from passport_service.domain.receipts import withheld
-from passport_service.services import councils
+from passport_service.services import councils, draws
 from passport_service.store.database import Store
 
 
@@ -34,6 +34,5 @@ def every(store: Store) -> list[Draw]:
 
 
 def next_commitment(store: Store) -> str | None:
-    """The hash of the next draw's secret, if it has been published."""
-    council = councils.load(store)
-    return council.commitments.get(str(len(council.draws) + 1))
+    """The hash of the next draw's secret, if it has been published; a draw with a given seed leaves it standing."""
+    return draws.published(councils.load(store))

@@ -6,7 +6,7 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.events import NewEvent
 from passport_service.domain.moderation import commitment
 from passport_service.services import councils
-from passport_service.services.draws import next_place, secret_of
+from passport_service.services.draws import next_place, published, secret_of
 from passport_service.services.reasons import check_reason
 from passport_service.store.database import Store
 
@@ -21,13 +21,13 @@ def recommit(store: Store, *, key: bytes, reason: str, by: str, now: datetime) -
     with store.writing(now):
         council = councils.load_for_change(store)
         place = next_place(council)
-        published, hashed = council.commitments.get(str(place)), commitment(secret_of(key, place))
-        if hashed == published:
+        standing, hashed = published(council), commitment(secret_of(key, place))
+        if hashed == standing:
             raise Refused(
                 "NOT_ALLOWED",
                 "The key is the one whose hash was published; there is nothing to replace.",
                 "key",
             )
-        data = {"draw": str(place), "hash": hashed, "replaces": published, "reason": reason}
+        data = {"draw": str(place), "hash": hashed, "replaces": standing, "reason": reason}
         councils.append(store, [NewEvent("draw_committed", now, data)], now=now, caused_by=by)
     return hashed

@@ -57,5 +57,9 @@ def core_courses(catalogue: Catalogue, home_page: str, now: datetime) -> dict[st
             found[requirement.slug] = ((own or ids)[0], requirement.title)
     missing = [one.title for one in catalogue.core if one.slug not in found]
     if missing:
-        raise Refused("NOT_FOUND", f"No activity means these courses yet: {', '.join(missing)}.", "courses")
+        raise Refused(
+            "NOT_FOUND",
+            f"No activity means these courses yet: {', '.join(missing)}. Say which does, on the page Training.",
+            "courses",
+        )
     return found

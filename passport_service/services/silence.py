@@ -7,7 +7,7 @@ from passport_service.domain.calendar import business_date
 from passport_service.domain.silence import LEARNED_FROM_DAYS, Silence, silence
 from passport_service.services import councils, keys
 from passport_service.services.keys import Key
-from passport_service.store import heard, waiting_queries
+from passport_service.store import arrivals
 from passport_service.store.database import Store
 
 XAPI = "xapi"
@@ -31,8 +31,8 @@ def hearings(store: Store, now: datetime) -> list[Hearing]:
     """Every key of a learning system that has not ended, in order of its label; three queries."""
     with store.reading():
         live = [one for one in keys.every(store) if one.purpose == XAPI and one.revoked_at is None]
-        last = heard.last(store)
-        days = waiting_queries.days_heard(store, since_on=business_date(now - LOOKED_BACK))
+        last = arrivals.last(store)
+        days = arrivals.days(store, since_on=business_date(now - LOOKED_BACK))
         calendar = councils.load(store).calendar
     today = business_date(now)
     return [

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from peewee import IntegrityError
+
 from passport_service.store.database import Store
 from passport_service.store.tables.access import Account as Table
 from passport_service.store.tables.people import Practitioner
@@ -27,9 +29,18 @@ class Account:
     has_password: bool
 
 
-def add(store: Store, **values: Any) -> None:
-    """Keep a new account, inside ``store.writing()``; an address or a person that has one already is an IntegrityError."""
-    Table.insert(**values).execute()
+def add(store: Store, **values: Any) -> bool:
+    """Keep a new account, inside ``store.writing()``; False when its address has one already."""
+    return bool(Table.insert(**values).on_conflict_ignore().as_rowcount().execute())
+
+
+def link(store: Store, account: str, stream: str) -> bool:
+    """Say whose an account is, inside ``store.writing()``, which is to be given up when another is that person's: False."""
+    try:
+        change(store, account, stream=stream)
+    except IntegrityError:  # of two at the same moment, neither has seen the other
+        return False
+    return True
 
 
 def find(store: Store, account: str) -> Account | None:

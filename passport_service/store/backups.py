@@ -16,12 +16,16 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
+from passport_service.durable import make_private
 from passport_service.store import ledger
 from passport_service.store.database import Store, migrate, unbound_store
 from passport_service.store.engines import sqlite_path
 from passport_service.store.following import begin_epoch
 
 PRIVATE = 0o600
+SQLITE = "SQLite"
+POSTGRESQL = "PostgreSQL"
+BEGINNINGS = {b"SQLite format 3\0": SQLITE, b"PGDMP": POSTGRESQL}  # of the files that each makes
 DEBIAN_BINARIES = "/usr/lib/postgresql"
 LIBPQ_NAMES = {
     "host": "PGHOST",
@@ -43,13 +47,14 @@ class BackupFailed(Exception):
 def backup(store: Store, target: Path) -> None:
     """Writes a copy of everything committed so far to a new file, readable by its owner only.
 
-    The file appears under its name only when it is complete. Raises ``BackupFailed``, also if the file
-    exists.
+    The file appears under its name only when it is complete. Raises ``BackupFailed``, also if the file exists or its
+    folder does not: that of a disk which is not mounted must not be filled in its place.
     """
     if target.exists():
         raise BackupFailed(f"{target} is there already; a backup never overwrites one")
+    if not target.absolute().parent.is_dir():
+        raise BackupFailed(f"there is no folder {target.absolute().parent}; make it, or mount its disk")
     part = target.with_name(target.name + ".part")
-    part.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE))
     try:
         copy_sqlite(store, part) if store.is_sqlite else dump_postgres(store.url, part)
@@ -67,7 +72,12 @@ def restore(source: Path, url: str, *, now: datetime) -> list[str]:
     """
     if not source.is_file():
         raise BackupFailed(f"there is no backup at {source}")
-    if url.startswith("sqlite:"):
+    kind, wanted = kind_of(source), SQLITE if url.startswith("sqlite:") else POSTGRESQL
+    if kind != wanted:
+        raise BackupFailed(
+            f"{source} is a backup of {kind}, and PASSPORT_DATABASE_URL names {wanted}: restore it into {kind}"
+        )
+    if kind == SQLITE:
         place_sqlite(source, Path(sqlite_path(url)))
     else:
         load_postgres(source, url)
@@ -76,9 +86,22 @@ def restore(source: Path, url: str, *, now: datetime) -> list[str]:
         migrate(store)
         with store.writing(now):
             begin_epoch(store, now)
+            store.execute("DELETE FROM lease")  # of workers that were alive when the backup was taken
         return ledger.verify(store)
     finally:
         store.close()
+
+
+def kind_of(source: Path) -> str:
+    """Which database a backup is of. Raises ``BackupFailed`` for a file that is none."""
+    with source.open("rb") as file:
+        start = file.read(max(map(len, BEGINNINGS)))
+    for beginning, kind in BEGINNINGS.items():
+        if start.startswith(beginning):
+            return kind
+    raise BackupFailed(
+        f"{source} is no backup: `passport backup` did not write it, or not all of it is there"
+    )
 
 
 def copy_sqlite(store: Store, part: Path) -> None:
@@ -108,11 +131,14 @@ def place_sqlite(source: Path, target: Path) -> None:
         raise BackupFailed(f"{target} is there already; move it away first")
     with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as copy:
         check_sqlite(copy)
+        if not copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'event'").fetchone():
+            raise BackupFailed(f"{source} is a SQLite database, but no backup of this service")
     part = target.with_name(target.name + ".part")
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        make_private(part)
+        part.chmod(PRIVATE)  # one that was left over may be another's to read
         shutil.copyfile(source, part)
-        part.chmod(PRIVATE)
         settle_on_disk(part)
         part.rename(target)
     finally:

@@ -10,6 +10,8 @@ from peewee import SqliteDatabase
 
 SQLITE_WORDS = {
     "{id}": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    # Without AUTOINCREMENT, for rows that are written by the thousand and numbered by whoever writes them.
+    "{row_id}": "INTEGER PRIMARY KEY",
     "{moment}": "TEXT",
     "{day}": "DATE",
     "{bool}": "INTEGER",
@@ -23,6 +25,7 @@ SQLITE_WORDS = {
 }
 POSTGRES_WORDS = {
     "{id}": "BIGSERIAL PRIMARY KEY",
+    "{row_id}": "BIGSERIAL PRIMARY KEY",
     "{moment}": "TIMESTAMPTZ",
     "{day}": "DATE",
     "{bool}": "BOOLEAN",

@@ -87,6 +87,11 @@ def failed(row: int, holder: str, now: datetime, *, error: str, again: bool, att
     ).where(Outbox.id == row, Outbox.claimed_by == holder).execute()
 
 
+def take_back(start: str) -> None:
+    """Delete what waits under notices that begin so and that nobody has begun to send: it says what holds no more."""
+    Outbox.delete().where(Outbox.state == "waiting", Outbox.notice.startswith(start)).execute()
+
+
 def put_history_away(before: datetime) -> None:
     """Mark what was written before a moment as sent long ago: a demonstration posts no letters of last year."""
     Outbox.update(state="sent", sent_at=Outbox.created_at).where(

@@ -4,7 +4,7 @@ A moment is kept as fixed-width ISO text in SQLite (it sorts as text, parses at 
 SQLite browser) and as ``timestamptz`` in PostgreSQL; both keep microseconds, both give back aware UTC.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -13,6 +13,7 @@ from peewee import DateField, Field, TextField
 UTC_TYPE = "UTC"
 """Column type word; ``database`` maps it to TEXT or TIMESTAMPTZ."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PLAIN_JSON = (
     orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 )
@@ -35,6 +36,22 @@ def read_moment(value: str | datetime) -> datetime:
     if isinstance(value, str):
         return datetime.fromisoformat(value)
     return value.astimezone(UTC)
+
+
+def microseconds_of(moment: datetime) -> int:
+    """Microseconds since the start of 1970 in UTC, exactly: how rows that come by the million keep a moment.
+
+    Raises ``ValueError`` for a naive moment.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment needs a time zone, {moment!r} has none")
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def moment_of(microseconds: int) -> datetime:
+    """The aware UTC datetime of ``microseconds_of``."""
+    return EPOCH + timedelta(microseconds=microseconds)
 
 
 def json_text(value: Any) -> str:

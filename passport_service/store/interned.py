@@ -1,13 +1,18 @@
-"""Long texts that come again and again (agents, verbs, activities), each kept once and named by a number.
+"""Long texts that come again and again (agents, verbs, activities, keys), each kept once and named by a number.
 
 Numbers that are committed are remembered in the process. Those met inside a transaction are noted with it and become
 known only after its commit, so that a rollback leaves no number behind that names nothing.
+
+An agent whom no statement names any more is forgotten: the text is somebody's address (D.18.2). Every process then drops
+what it remembers of agents, which it notices by a count that each transaction with new statements reads.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from threading import Lock
 from weakref import WeakKeyDictionary
 
+from passport_service.store.counters import next_number
 from passport_service.store.database import Store
 
 Numbers = dict[str, int]
@@ -15,6 +20,7 @@ Numbers = dict[str, int]
 AGENTS = ("statement_agent", "key")
 VERBS = ("statement_verb", "iri")
 ACTIVITIES = ("statement_activity", "iri")
+KEYS = ("statement_key", "key")
 Kind = tuple[str, str]
 
 MOST_REMEMBERED = 50_000
@@ -22,7 +28,20 @@ AT_ONCE = 500
 NOTE = "interned"
 LONGEST = 2_000  # bytes; PostgreSQL indexes no text beyond 2,700
 
-remembered: WeakKeyDictionary[Store, dict[Kind, Numbers]] = WeakKeyDictionary()
+FORGOTTEN = (
+    "agents forgotten"  # the counter that says how often; PostgreSQL: raised while no batch is under way
+)
+
+
+@dataclass(slots=True)
+class Memory:
+    """Numbers of one store, and how often agents had been forgotten when those of agents were read."""
+
+    kinds: dict[Kind, Numbers] = field(default_factory=dict)
+    forgotten: int = 0
+
+
+remembered: WeakKeyDictionary[Store, Memory] = WeakKeyDictionary()
 filling = Lock()
 
 
@@ -40,8 +59,10 @@ def intern(store: Store, kind: Kind, texts: Iterable[str]) -> Numbers:
     Texts are inserted in sorted order and without waiting on conflicts being errors, so concurrent batches never
     deadlock on them.
     """
+    if kind == AGENTS:
+        noted_in(store).forgotten = keep_up(store)
     known = committed(store, kind)
-    noted: Numbers = store.notes.setdefault(NOTE, {}).setdefault(kind, {})
+    noted = noted_in(store).kinds.setdefault(kind, {})
     found: Numbers = {}
     missing = []
     for text in texts:
@@ -83,25 +104,61 @@ def look_up(store: Store, kind: Kind, texts: list[str]) -> Numbers:
 
 
 def number_of(store: Store, kind: Kind, text: str) -> int | None:
-    """The number of one text, None when no statement ever named it."""
-    return committed(store, kind).get(text) or look_up(store, kind, [text]).get(text)
+    """The number of one text, None when no statement ever named it.
+
+    Agents are looked up each time: another process may have forgotten this one since.
+    """
+    known = None if kind == AGENTS else committed(store, kind).get(text)
+    return known or look_up(store, kind, [text]).get(text)
 
 
-def noted_in(store: Store) -> dict[Kind, Numbers]:
+def noted_in(store: Store) -> Memory:
     """What the open transaction met; to be given to `remember` after its commit."""
-    noted: dict[Kind, Numbers] = store.notes.get(NOTE, {})
+    noted: Memory = store.notes.setdefault(NOTE, Memory())
     return noted
 
 
-def remember(store: Store, noted: dict[Kind, Numbers]) -> None:
+def remember(store: Store, noted: Memory) -> None:
     """Makes numbers known that are now committed. A full memory starts afresh: filling it again costs one look-up each."""
-    for kind, numbers in noted.items():
+    for kind, numbers in noted.kinds.items():
         known = committed(store, kind)
-        if len(known) + len(numbers) > MOST_REMEMBERED:
-            known.clear()
-        known.update(numbers)
+        with filling:
+            if kind == AGENTS and noted.forgotten < remembered[store].forgotten:
+                continue  # some of them may have been forgotten since
+            if len(known) + len(numbers) > MOST_REMEMBERED:
+                known.clear()
+            known.update(numbers)
 
 
 def committed(store: Store, kind: Kind) -> Numbers:
     with filling:
-        return remembered.setdefault(store, {}).setdefault(kind, {})
+        return remembered.setdefault(store, Memory()).kinds.setdefault(kind, {})
+
+
+def keep_up(store: Store) -> int:
+    """Drops what is remembered of agents if any have been forgotten since, here or elsewhere; how often that was."""
+    row = store.execute("SELECT value FROM counter WHERE name = ?", (FORGOTTEN,)).fetchone()
+    forgotten = 0 if row is None else int(row[0])
+    with filling:
+        memory = remembered.setdefault(store, Memory())
+        if memory.forgotten < forgotten:
+            memory.kinds.pop(AGENTS, None)
+            memory.forgotten = forgotten
+    return forgotten
+
+
+def forget_agents(store: Store, numbers: Sequence[int]) -> int:
+    """Deletes those agents that no statement names any more, inside ``writing()`` with all senders kept out; how many."""
+    gone = 0
+    for start in range(0, len(numbers), AT_ONCE):
+        part = numbers[start : start + AT_ONCE]
+        marks = ", ".join("?" * len(part))
+        gone += store.execute(
+            f"DELETE FROM statement_agent WHERE id IN ({marks})"
+            " AND NOT EXISTS (SELECT 1 FROM statement s WHERE s.agent_id = statement_agent.id)"
+            " AND NOT EXISTS (SELECT 1 FROM statement_also_agent a WHERE a.agent_id = statement_agent.id)",
+            part,
+        ).rowcount
+    if gone:
+        next_number(store, FORGOTTEN)
+    return gone

@@ -11,7 +11,8 @@ from passport_service.store.database import Store
 from passport_service.store.fields import json_text, moment_text
 from passport_service.store.tables.work import JobRun as Row
 
-# A worker shows by its lease that it lives; a run whose worker has none any more may be taken over.
+# A worker shows by its lease that it lives; a run whose worker has none any more may be taken over. A worker does one
+# job at a time: if it asks for a run that it has begun, the database went away before it could say how that ended.
 WORKER = "worker:"
 START = (
     "INSERT INTO job_run (job, period, state, holder, started_at) VALUES (?, ?, 'running', ?, ?)"
@@ -20,6 +21,7 @@ START = (
     " WHERE (job_run.state = 'failed' AND job_run.finished_at <= ?)"
     " OR (job_run.state = 'running' AND NOT EXISTS (SELECT 1 FROM lease"
     f" WHERE lease.name = '{WORKER}' || job_run.holder AND lease.until_at > ?))"
+    " OR (job_run.state = 'running' AND job_run.holder = excluded.holder AND job_run.started_at <= ?)"
 )
 FINISH = (
     "UPDATE job_run SET state = ?, finished_at = ?, outcome = ?, error = ?"
@@ -56,11 +58,12 @@ def start(
 ) -> bool:
     """Claims the run of a job for a period; False if it is done, under way elsewhere, or failed a moment ago.
 
-    A run that failed before ``failed_before`` may be tried again, and one whose worker's lease has run out is
-    taken over. A transaction of its own unless one is open.
+    A run that failed before ``failed_before`` may be tried again, as may one that the same holder began before then and
+    never ended, and one whose worker's lease has run out is taken over. A transaction of its own unless one is open.
     """
     with store.writing():
-        values = (job, period, holder, moment_text(now), moment_text(failed_before), moment_text(now))
+        at, before = moment_text(now), moment_text(failed_before)
+        values = (job, period, holder, at, before, at, before)
         return bool(store.execute(START, values).rowcount == 1)
 
 

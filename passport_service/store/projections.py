@@ -7,6 +7,7 @@ forms are equal.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from peewee import IntegrityError
@@ -16,6 +17,7 @@ from passport_service.store.database import Store
 from passport_service.store.projected import PROJECTIONS, CanonicalRow, GivenRows, Keyed, Projection, Rows
 
 STREAMS_AT_ONCE = 200
+NOTHING_LESS: Mapping[str, Mapping[str, Collection[str]]] = MappingProxyType({})
 
 
 def canonical(rows: GivenRows) -> Rows:
@@ -46,38 +48,56 @@ def current_many(store: Store, streams: Iterable[str]) -> Iterator[tuple[str, Ro
         yield from found.items()
 
 
-def replace(
-    store: Store, stream: str, rows: GivenRows, *, only: Mapping[str, Collection[str]] | None = None
-) -> int:
-    """Makes what is stored of a stream equal to ``rows``; returns how many rows had to be written.
+def replace(store: Store, stream: str, rows: GivenRows) -> int:
+    """`replace_many` of one stream."""
+    return replace_many(store, {stream: rows})
 
-    Tables that ``rows`` does not name are left as they are; columns a row does not name take the table's
-    default. ``only`` names, for a table with a key of one column, the keys that are compared at all. Inside
+
+def replace_many(
+    store: Store,
+    given: Mapping[str, GivenRows],
+    *,
+    only: Mapping[str, Mapping[str, Collection[str]]] = NOTHING_LESS,
+) -> int:
+    """Makes what is stored of these streams equal to their rows; returns how many rows had to be written.
+
+    Tables that a stream's rows do not name are left as they are; columns a row does not name take the table's
+    default. ``only`` names, by stream and for a table with a key of one column, the keys that are compared at all. Inside
     ``store.writing()``. Raises ``Refused`` (ID_CONFLICT) where a reference belongs to another stream already,
     ``ValueError`` for rows that do not fit their table.
     """
-    changes = [
-        (one, stored(store, one, stream, only.get(name) if only else None), wanted(one, stream, rows[name]))
-        for name, one in PROJECTIONS.items()
-        if name in rows
-    ]
-    changes = [change for change in changes if change[1] != change[2]]
+    changes, asked = [], []
+    for name, one in PROJECTIONS.items():
+        want = {stream: wanted(one, stream, rows[name]) for stream, rows in given.items() if name in rows}
+        some = {stream: only[stream][name] for stream in want if name in only.get(stream, ())}
+        whole = [stream for stream in want if stream not in some]
+        # All is asked before the first answer is read: on PostgreSQL one round trip for all tables (`Store.pipelined`).
+        asked.append((one, want, [*ask(store, one, whole), *ask_some(store, one, some)]))
+    for one, want, answers in asked:
+        have = {key: row for answer in answers for key, row in read(store, one, answer).items()}
+        wanted_rows = {key: row for rows in want.values() for key, row in rows.items()}
+        if len(wanted_rows) != sum(map(len, want.values())):
+            raise in_use()
+        if have != wanted_rows:
+            changes.append((one, have, wanted_rows))
     try:
         removed = sum(remove(store, *change) for change in reversed(changes))
         return removed + sum(put(store, *change) for change in changes)
     except IntegrityError as error:
-        raise Refused("ID_CONFLICT", "a reference is in use for someone else already") from error
+        raise in_use() from error
+
+
+def in_use() -> Refused:
+    return Refused("ID_CONFLICT", "a reference is in use for someone else already")
 
 
 def stored_many(store: Store, streams: Sequence[str]) -> dict[str, dict[str, Keyed]]:
     """What is stored of these streams, each table by key, in one query a table; for ``compare``."""
     found: dict[str, dict[str, Keyed]] = {stream: {name: {} for name in PROJECTIONS} for stream in streams}
-    marks = ", ".join("?" * len(streams))
     for name, one in PROJECTIONS.items():
         place = one.columns.index("stream")
-        rows = store.execute(f"{one.select} IN ({marks})", list(streams)).fetchall()
-        for row in rows if store.is_sqlite else map(one.unpack, rows):
-            found[str(row[place])][name][one.key_of(row)] = row
+        for key, row in stored(store, one, streams).items():
+            found[str(row[place])][name][key] = row
     return found
 
 
@@ -129,14 +149,29 @@ def changed_columns(have: CanonicalRow, want: CanonicalRow) -> list[str]:
     ]
 
 
-def stored(store: Store, one: Projection, stream: str, only: Collection[str] | None = None) -> Keyed:
-    if only is None:
-        rows = store.execute(f"{one.select} = ?", (stream,)).fetchall()
-    elif only:
-        marks = ", ".join("?" * len(only))
-        rows = store.execute(f"{one.select} = ? AND {one.key[0]} IN ({marks})", (stream, *only)).fetchall()
-    else:
-        rows = []
+def stored(store: Store, one: Projection, streams: Sequence[str]) -> Keyed:
+    """What is stored of these streams in one table, by key."""
+    return {key: row for answer in ask(store, one, streams) for key, row in read(store, one, answer).items()}
+
+
+def ask(store: Store, one: Projection, streams: Sequence[str]) -> list[Any]:
+    """Asks for what is stored of these streams in one table; no answer if there are none, and else one to `read`."""
+    if not streams:
+        return []
+    return [store.execute(f"{one.select} IN ({', '.join('?' * len(streams))})", streams)]
+
+
+def ask_some(store: Store, one: Projection, some: Mapping[str, Collection[str]]) -> list[Any]:
+    """The same, of each stream only the rows with these keys."""
+    keys = [key for wanted in some.values() for key in wanted]
+    if not keys:
+        return []
+    marks, key_marks = ", ".join("?" * len(some)), ", ".join("?" * len(keys))
+    return [store.execute(f"{one.select} IN ({marks}) AND {one.key[0]} IN ({key_marks})", [*some, *keys])]
+
+
+def read(store: Store, one: Projection, answer: Any) -> Keyed:
+    rows = answer.fetchall()
     # SQLite gives back what is canonical already, but for truth as 0 and 1, which are equal to it.
     return {one.key_of(row): row for row in (rows if store.is_sqlite else map(one.unpack, rows))}
 

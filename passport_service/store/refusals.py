@@ -1,12 +1,15 @@
 """Refused batches, kept for a while so that nothing good in them is lost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from passport_service.store.database import Store
+from passport_service.store.statement_rows import in_parts
 from passport_service.store.tables.work import RefusedBatch
+from passport_service.store.traces import Held, keys_at
+from passport_service.xapi.redaction import is_named_in, wanted
 
 MOST_BYTES = 1_048_576
 
@@ -85,6 +88,23 @@ def mark_replayed(store: Store, number: int, *, at: datetime, by: str, outcome: 
 def forget_before(store: Store, moment: datetime) -> int:
     """Deletes what was refused before a moment; how many."""
     return int(RefusedBatch.delete().where(RefusedBatch.received_at < moment).execute())
+
+
+def naming(store: Store, held: Sequence[Held], names: Iterable[str] = ()) -> list[int]:
+    """The numbers of those that name a person, by the identifiers that were theirs when the batch came."""
+    found, named = [], tuple(names)
+    for number, received_at in RefusedBatch.select(RefusedBatch.id, RefusedBatch.received_at).tuples():
+        keys = keys_at(held, received_at)
+        body = bytes(RefusedBatch.select(RefusedBatch.body).where(RefusedBatch.id == number).scalar())
+        if keys and is_named_in(body, wanted(keys, named)):
+            found.append(number)
+    return found
+
+
+def forget(store: Store, numbers: Sequence[int]) -> None:
+    """Deletes those with these numbers, body and reason: one that is not valid has nothing that could be taken out."""
+    for part in in_parts(numbers):
+        RefusedBatch.delete().where(RefusedBatch.id.in_(part)).execute()
 
 
 def refusal_of(row: RefusedBatch) -> Refusal:

@@ -1,10 +1,12 @@
 """The security log: who came in, who tried, what was changed about access; apart from the business history (D.18.5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from passport_service.store.database import Store
+from passport_service.store.fields import read_json, read_moment
 from passport_service.store.tables.access import SecurityLog
 
 
@@ -27,3 +29,14 @@ def latest(store: Store, *, who: str | None = None, limit: int = 20) -> list[Ent
     if who is not None:
         query = query.where(SecurityLog.who == who)
     return [Entry(row["at"], row["kind"], row["who"], row["detail"]) for row in query.dicts()]
+
+
+def about(store: Store, streams: Sequence[str]) -> list[Entry]:
+    """Entries whose detail names one of these streams, the oldest first: who looked at somebody's record."""
+    found = []
+    for stream in streams:
+        rows = store.execute(
+            "SELECT at, kind, who, detail FROM security_log WHERE detail LIKE ?", (f'%"stream":"{stream}"%',)
+        )
+        found += [Entry(read_moment(at), kind, who, read_json(detail)) for at, kind, who, detail in rows]
+    return sorted(found, key=lambda one: one.at)

@@ -1,18 +1,19 @@
-"""Statements in: one batch, all or nothing, on the fastest way that both databases have.
+"""Statements in, all or nothing, on the fastest way that both databases have.
 
-Within ``store.writing()``. A statement's own bytes are kept as accepted; its columns are for finding it.
+Within ``store.writing()``. A statement's own bytes are kept as accepted; its columns are for finding it. What comes in
+together need not come from one sender: each statement says whose it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
 from passport_service.store.database import Store
-from passport_service.store.fields import moment_text
-from passport_service.store.interned import ACTIVITIES, AGENTS, VERBS, intern
+from passport_service.store.fields import microseconds_of
+from passport_service.store.incoming import Incoming
+from passport_service.store.interned import ACTIVITIES, AGENTS, KEYS, VERBS, Numbers, intern
 from passport_service.store.statement_links import (
     Reference,
     link,
@@ -21,23 +22,26 @@ from passport_service.store.statement_links import (
     void,
 )
 from passport_service.store.statement_rows import (
+    BLANK,
+    FOUND,
+    VOIDED,
     StoredStatement,
+    filled,
+    id_bytes,
     id_text,
     in_parts,
+    in_portions,
     load,
     marks,
 )
-from passport_service.xapi.actor import key_of
 from passport_service.xapi.compare import fingerprint
-from passport_service.xapi.links import activity_of, target_of
+from passport_service.xapi.links import target_of
 from passport_service.xapi.statement import is_voiding
 from passport_service.xapi.timestamps import parse_timestamp
 
 REFERRING = 7_366_220  # the advisory lock of `hold_references`
-COLUMNS = (
-    "id, key_id, agent_id, verb_id, activity_id, registration, timestamp, stored, voided, digest, payload"
-)
-WIDTH = 11
+COLUMNS = "stored, timestamp, key_id, agent_id, verb_id, activity_id, state, edition, id, registration, digest, payload"
+STATE, ID = 6, 8  # where they stand in a row
 
 
 class Conflict(Exception):
@@ -57,15 +61,6 @@ class NotYours(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
-    """A valid statement about to be stored: its id (lower case), its own bytes, and what they mean."""
-
-    id: str
-    payload: bytes
-    value: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Inserted:
     """What a batch changed: statements that are new, in their order, and older ones that are voided now."""
 
@@ -73,23 +68,23 @@ class Inserted:
     voided: list[StoredStatement]
 
 
-def insert(store: Store, batch: Sequence[Incoming], *, key_id: str, stored: datetime) -> Inserted:
+def insert(store: Store, batch: Sequence[Incoming], *, stored: datetime) -> Inserted:
     """Stores what is not known yet. Raises Conflict or NotYours; the transaction must then be given up."""
     hold_references(store, batch)
     known = refuse_conflicts(store, batch)
-    new = [one for one in batch if one.id not in known]
-    earlier = references_to(store, [one.id for one in new])
-    rows = make_rows(store, new, born_voided(new, earlier, key_id), key_id, stored)
-    numbers = insert_numbered(store, rows) if store.is_sqlite else insert_returning(store, rows)
-    if None in numbers:
+    new = [one for one in batch if one.id not in known] if known else list(batch)
+    if not new:
+        return Inserted([], [])
+    # Nothing can refer to an id that was made just now.
+    earlier = references_to(store, [one.id for one in new if one.is_given])
+    numbers = number_all(store, new)
+    written = write_rows(store, new, make_rows(new, numbers, born_voided(new, earlier), stored))
+    if len(written) < len(new):
         refuse_conflicts(store, batch)  # another transaction was faster; the same content is quiet
-    kept = [
-        as_stored(one, row, pk, stored)
-        for one, row, pk in zip(new, rows, numbers, strict=True)
-        if pk is not None
-    ]
-    link(store, kept, earlier)
-    return Inserted(kept, void_older(store, batch, kept, key_id))
+    kept = [(as_stored(pk, one, row, stored), one.names) for pk, one, row in written]
+    link(store, kept, numbers[AGENTS], numbers[ACTIVITIES], earlier)
+    inserted = [one for one, _ in kept]
+    return Inserted(inserted, void_older(store, batch, inserted))
 
 
 def hold_references(store: Store, batch: Sequence[Incoming]) -> None:
@@ -103,20 +98,21 @@ def hold_references(store: Store, batch: Sequence[Incoming]) -> None:
 
 
 def refuse_conflicts(store: Store, batch: Sequence[Incoming]) -> set[str]:
-    """The ids of the batch that are stored already, with the same content. Raises Conflict where it is another."""
+    """The ids of the batch that are stored already, with the same content. Raises Conflict where it is another.
+
+    What was erased, or had somebody taken out, is known and compared with nothing: it does not come back, and its sender
+    hears no reproach.
+    """
     known: dict[str, bytes] = {}
-    for part in in_parts([id_text(one.id) for one in batch]):
+    for part in in_parts([id_bytes(one.id) for one in batch if one.is_given]):
         rows = store.execute(f"SELECT id, digest FROM statement WHERE id IN ({marks(part)})", part)
-        known.update((str(UUID(str(found))), bytes(digest)) for found, digest in rows.fetchall())
+        known.update((id_text(found), bytes(digest)) for found, digest in rows.fetchall())
     for place, one in enumerate(batch if known else ()):
-        if one.id in known and known[one.id] != digest_of(one) and not is_same(store, one):
+        if one.id not in known:
+            continue
+        if known[one.id] not in (BLANK, one.digest) and not is_same(store, one):
             raise Conflict(place, one.id)
     return set(known)
-
-
-def digest_of(one: Incoming) -> bytes:
-    """Of the payload as it came: a resend has the same, and what is stored can be checked against it."""
-    return sha256(one.payload).digest()
 
 
 def is_same(store: Store, one: Incoming) -> bool:
@@ -133,93 +129,144 @@ def is_same(store: Store, one: Incoming) -> bool:
     return fingerprint(stored.statement) == fingerprint(one.value, with_timestamp=False)
 
 
-def born_voided(new: Sequence[Incoming], earlier: Sequence[Reference], key_id: str) -> set[str]:
-    """Ids of new statements that the same key voids: before they came, or in the same batch (R2.10)."""
-    voided = {one.target for one in earlier if one.is_voiding and one.key_id == key_id}
-    voided.update(target_of(one.value) or "" for one in new if is_voiding(one.value))
-    return {one.id for one in new if one.id in voided and not is_voiding(one.value)} if voided else voided
+def born_voided(new: Sequence[Incoming], earlier: Sequence[Reference]) -> set[tuple[str, str]]:
+    """Ids, with the key, of new statements that the same key voids: before they came, or in the same batch (R2.10)."""
+    found = {(one.target, one.key_id) for one in earlier if one.is_voiding}
+    found.update((target_of(one.value) or "", one.key_id) for one in new if is_voiding(one.value))
+    return found
+
+
+def number_all(store: Store, new: Sequence[Incoming]) -> dict[tuple[str, str], Numbers]:
+    """Everything that the statements name, turned into numbers: kind by kind and sorted, so that nobody deadlocks."""
+    return {
+        KEYS: intern(store, KEYS, (one.key_id for one in new)),
+        AGENTS: intern(store, AGENTS, each_agent(new)),
+        VERBS: intern(store, VERBS, (one.names.verb for one in new)),
+        ACTIVITIES: intern(store, ACTIVITIES, each_activity(new)),
+    }
+
+
+def each_agent(new: Iterable[Incoming]) -> Iterator[str]:
+    for one in new:
+        if one.names.actor is not None:
+            yield one.names.actor
+        for key, _ in one.names.agents:
+            yield key
+
+
+def each_activity(new: Iterable[Incoming]) -> Iterator[str]:
+    for one in new:
+        if one.names.activity is not None:
+            yield one.names.activity
+        yield from one.names.activities
 
 
 def make_rows(
-    store: Store, new: Sequence[Incoming], voided: set[str], key_id: str, stored: datetime
+    new: Sequence[Incoming],
+    numbers: Mapping[tuple[str, str], Numbers],
+    voided: set[tuple[str, str]],
+    stored: datetime,
 ) -> list[tuple[Any, ...]]:
-    """The rows of new statements, in their order; their agents, verbs and activities turned into numbers."""
-    actors = [key_of(one.value["actor"]) for one in new]
-    objects = [activity_of(one.value) for one in new]
-    agents = intern(store, AGENTS, (key for key in actors if key is not None))
-    verbs = intern(store, VERBS, (one.value["verb"]["id"] for one in new))
-    activities = intern(store, ACTIVITIES, (iri for iri in objects if iri is not None))
-    moment = moment_text(stored)
+    """The rows of new statements, in their order, all but their numbers."""
+    agents, verbs, activities, keys = (numbers[kind] for kind in (AGENTS, VERBS, ACTIVITIES, KEYS))
+    moment = microseconds_of(stored)
     return [
         (
-            id_text(one.id),
-            key_id,
-            None if actor is None else agents[actor],
-            verbs[one.value["verb"]["id"]],
-            None if activity is None else activities[activity],
-            registration_of(one.value),
-            timestamp_of(one.value, moment),
             moment,
-            one.id in voided,
-            digest_of(one),
-            one.payload,
+            timestamp_of(one.value, moment),
+            keys[one.key_id],
+            None if one.names.actor is None else agents[one.names.actor],
+            verbs[one.names.verb],
+            None if one.names.activity is None else activities[one.names.activity],
+            VOIDED if voided and (one.id, one.key_id) in voided and not is_voiding(one.value) else FOUND,
+            one.edition,
+            id_bytes(one.id),
+            registration_of(one.value),
+            one.digest,
+            one.kept,
         )
-        for one, actor, activity in zip(new, actors, objects, strict=True)
+        for one in new
     ]
 
 
-def registration_of(value: Mapping[str, Any]) -> str | None:
+def registration_of(value: Mapping[str, Any]) -> bytes | None:
     context = value.get("context")
     registration = None if context is None else context.get("registration")
-    return None if registration is None else id_text(registration)
+    return None if registration is None else id_bytes(registration)
 
 
-def timestamp_of(value: Mapping[str, Any], stored: str) -> str:
+def timestamp_of(value: Mapping[str, Any], stored: int) -> int:
     """Without a timestamp it happened when it was stored (R2.3)."""
     written = value.get("timestamp")
-    return stored if written is None else moment_text(parse_timestamp(written))
+    return stored if written is None else microseconds_of(parse_timestamp(written))
 
 
-def insert_numbered(store: Store, rows: Sequence[tuple[Any, ...]]) -> Sequence[int | None]:
-    """SQLite has one writer: the next numbers are ours, and one prepared statement writes them all."""
-    last = store.execute("SELECT coalesce(max(pk), 0) FROM statement").fetchone()[0]
-    numbered = [(pk, *row) for pk, row in enumerate(rows, last + 1)]
-    store.execute_many(f"INSERT INTO statement (pk, {COLUMNS}) VALUES ({'?, ' * WIDTH}?)", numbered)
-    return range(last + 1, last + 1 + len(rows))
-
-
-def insert_returning(store: Store, rows: Sequence[tuple[Any, ...]]) -> Sequence[int | None]:
-    """PostgreSQL takes many rows in one statement, and says which were new; None for each that was not."""
-    numbers: dict[str, int] = {}
-    for part in in_parts(rows):
-        filled = ", ".join([f"({marks(part[0])})"] * len(part))
-        found = store.execute(
-            f"INSERT INTO statement ({COLUMNS}) VALUES {filled} ON CONFLICT (id) DO NOTHING RETURNING id, pk",
-            [value for row in part for value in row],
+def write_rows(
+    store: Store, new: Sequence[Incoming], rows: Sequence[tuple[Any, ...]]
+) -> list[tuple[int, Incoming, tuple[Any, ...]]]:
+    """Writes the rows of new statements; those that are there now, with their numbers. On PostgreSQL another transaction
+    may have been faster with the same id."""
+    if store.is_sqlite:  # one writer: the next numbers are its own
+        last = store.execute("SELECT coalesce(max(pk), 0) FROM statement").fetchone()[0]
+        write_numbered(store, [(pk, *row) for pk, row in enumerate(rows, last + 1)])
+        return list(zip(range(last + 1, last + 1 + len(rows)), new, rows, strict=True))
+    if sum(one.is_given for one in new) > 1:
+        given = store.execute(
+            "SELECT nextval('statement_pk_seq') FROM generate_series(1, ?)", (len(rows),)
+        ).fetchall()
+        # In the order of their ids, so that two that bring the same never wait for each other both ways.
+        numbered = sorted(
+            ((pk, *row) for (pk,), row in zip(given, rows, strict=True)), key=itemgetter(ID + 1)
         )
-        numbers.update((one.hex, pk) for one, pk in found.fetchall())
-    return [numbers.get(row[0]) for row in rows]
+        there = write_numbered(store, numbered)
+    else:
+        there = write_unnumbered(store, rows)
+    # Of several requests that came with the same id, the first has the number; the others are compared with it.
+    numbered_as = [(there.pop(row[ID], None), one, row) for one, row in zip(new, rows, strict=True)]
+    return [(pk, one, row) for pk, one, row in numbered_as if pk is not None]
 
 
-def as_stored(one: Incoming, row: Sequence[Any], pk: int, stored: datetime) -> StoredStatement:
+def write_numbered(store: Store, rows: Sequence[tuple[Any, ...]]) -> dict[bytes, int]:
+    return write_portions(store, f"INSERT INTO statement (pk, {COLUMNS}) VALUES", rows)
+
+
+def write_unnumbered(store: Store, rows: Sequence[tuple[Any, ...]]) -> dict[bytes, int]:
+    return write_portions(store, f"INSERT INTO statement ({COLUMNS}) VALUES", rows)
+
+
+def write_portions(store: Store, insert: str, rows: Sequence[tuple[Any, ...]]) -> dict[bytes, int]:
+    """On PostgreSQL, the numbers by id of those that were not there."""
+    said = "" if store.is_sqlite else " ON CONFLICT (id) DO NOTHING RETURNING id, pk"
+    # All are sent before the first answer is read: reading it waits for the server.
+    written = [
+        store.execute(
+            f"{insert} {filled(len(part), len(part[0]))}{said}", [value for row in part for value in row]
+        )
+        for part in in_portions(rows)
+    ]
+    return {bytes(one): pk for found in written for one, pk in (found.fetchall() if said else ())}
+
+
+def as_stored(pk: int, one: Incoming, row: Sequence[Any], stored: datetime) -> StoredStatement:
     written = one.value.get("timestamp")
     return StoredStatement(
         pk=pk,
         id=one.id,
         statement=one.value,
-        actor_key=key_of(one.value["actor"]),
-        verb=one.value["verb"]["id"],
-        activity=activity_of(one.value),
+        actor_key=one.names.actor,
+        verb=one.names.verb,
+        activity=one.names.activity,
         timestamp=stored if written is None else parse_timestamp(written),
         stored=stored,
-        key_id=row[1],
-        voided=row[8],
+        key_id=one.key_id,
+        voided=row[STATE] == VOIDED,
         timestamp_missing=written is None,
+        edition=one.edition,
     )
 
 
 def void_older(
-    store: Store, batch: Sequence[Incoming], kept: Sequence[StoredStatement], key_id: str
+    store: Store, batch: Sequence[Incoming], kept: Sequence[StoredStatement]
 ) -> list[StoredStatement]:
     """Voids what new voiding statements mean and was stored before them. Raises NotYours for another key's statement."""
     meant = targets_of_voidings(kept)
@@ -228,7 +275,7 @@ def void_older(
     new = {one.id for one in kept}
     targets = load(store, [target for target in meant if target not in new])
     for target in targets:
-        if target.key_id != key_id:
-            by = meant[target.id].id
-            raise NotYours(next(place for place, one in enumerate(batch) if one.id == by))
+        for by in meant[target.id]:
+            if target.key_id != by.key_id:
+                raise NotYours(next(place for place, one in enumerate(batch) if one.id == by.id))
     return void(store, targets)

@@ -1,13 +1,15 @@
-"""What waits for a person: proposals, activities and statements in quarantine; and what was heard, when, of what."""
+"""What waits for a person: proposals, activities and statements in quarantine; and what was heard of what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from passport_service.store.database import Store
 from passport_service.store.fields import moment_text, read_json, read_moment
 from passport_service.store.statement_rows import in_parts, marks
+
+Reason = Literal["UNMAPPED_ACTIVITY", "UNKNOWN_PERSON", "BEFORE_2000"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,11 @@ class Waiting:
 
 
 def waiting_statements(
-    store: Store, reason: str, *, activity: str | None = None, actor: str | None = None, limit: int = 50
+    store: Store, reason: Reason, *, activity: str | None = None, actor: str | None = None, limit: int = 50
 ) -> list[Waiting]:
     """Statements that wait for one reason, about one activity or by one actor, the latest first."""
-    conditions, values = ["reason = ?"], [reason]
+    # Word for word, not as a value: only so does SQLite know which of the indexes of what waits it may use.
+    conditions, values = [f"reason = '{reason}'"], []
     for column, value in (("activity_id", activity), ("actor_key", actor)):
         if value is not None:
             conditions.append(f"{column} = ?")
@@ -134,55 +137,27 @@ class Waited:
 
 
 def waiting_activity(store: Store, activity: str) -> Waited | None:
-    """One unmapped activity with its names, or None when nothing waits for it."""
-    found = waiting_activities(store, activity)
-    return found[0] if found else None
-
-
-def waiting_activities(store: Store, activity: str | None = None) -> list[Waited]:
-    """The unmapped activities, one entry each, the most waited-for first; at most three names of each are kept."""
-    chosen = "" if activity is None else " AND activity_id = ?"
-    rows = store.execute(
-        "SELECT activity_id, detail, is_course, key_id, count(*), min(recorded_at), max(recorded_at)"
-        f" FROM recognition WHERE reason = ?{chosen} GROUP BY activity_id, detail, is_course, key_id",
-        ["UNMAPPED_ACTIVITY", *([activity] if activity is not None else [])],
+    """One unmapped activity with its names, or None when nothing waits for it; at most three names are kept."""
+    waits = "FROM recognition WHERE reason = 'UNMAPPED_ACTIVITY' AND activity_id = ?"
+    parts = store.execute(
+        f"SELECT detail, is_course, key_id, count(*), min(recorded_at), max(recorded_at) {waits}"
+        " GROUP BY detail, is_course, key_id ORDER BY max(recorded_at) DESC, detail",
+        (activity,),
     ).fetchall()
-    people = store.execute(
-        f"SELECT activity_id, count(DISTINCT actor_key) FROM recognition WHERE reason = ?{chosen} GROUP BY activity_id",
-        ["UNMAPPED_ACTIVITY", *([activity] if activity is not None else [])],
-    )
-    actors = dict(people.fetchall())
-    grouped: dict[str, list[tuple[Any, ...]]] = {}
-    for row in rows:
-        grouped.setdefault(row[0], []).append(row)
-    found = [_waited(one, parts, actors.get(one, 0)) for one, parts in grouped.items()]
-    return sorted(found, key=lambda one: (-one.statements, one.activity))
-
-
-def _waited(activity: str, parts: list[tuple[Any, ...]], actors: int) -> Waited:
-    details = [read_json(one[1]) or {} for one in parts]
-    kinds = {None if one[2] is None else bool(one[2]) for one in parts}
+    if not parts:
+        return None
+    details = [read_json(one[0]) or {} for one in parts]
+    kinds = {None if one[1] is None else bool(one[1]) for one in parts}
+    (actors,) = store.execute(f"SELECT count(DISTINCT actor_key) {waits}", (activity,)).fetchone()
     return Waited(
         activity,
         tuple(dict.fromkeys(one["name"] for one in details if one.get("name")))[:3],
         tuple(dict.fromkeys(one["type"] for one in details if one.get("type")))[:3],
-        tuple(dict.fromkeys(one[3] for one in parts if one[3])),
+        tuple(dict.fromkeys(one[2] for one in parts if one[2])),
         False if False in kinds else (True if True in kinds else None),
-        sum(one[4] for one in parts), actors,
-        min(read_moment(one[5]) for one in parts), max(read_moment(one[6]) for one in parts),
+        sum(one[3] for one in parts), actors,
+        min(read_moment(one[4]) for one in parts), max(read_moment(one[5]) for one in parts),
     )  # fmt: skip
-
-
-def days_heard(store: Store, *, since_on: date) -> dict[str, list[date]]:
-    """The days since then on which each key sent something, in order (R2.12)."""
-    rows = store.execute(
-        "SELECT key_id, day_on FROM last_heard WHERE day_on >= ? ORDER BY key_id, day_on",
-        (since_on.isoformat(),),
-    )
-    found: dict[str, list[date]] = {}
-    for key, day in rows.fetchall():
-        found.setdefault(key, []).append(day if isinstance(day, date) else date.fromisoformat(day))
-    return found
 
 
 def learned_since(store: Store, moment: datetime, activity: str) -> int:

@@ -80,7 +80,11 @@ def invite() -> ResponseReturnValue:
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            flash(f"An invitation is on its way to {made.email}. It works once, for seven days.", "success")
+            before = " The one before no longer works." if made.invited_at else ""
+            flash(
+                f"An invitation is on its way to {made.email}. It works once, for seven days.{before}",
+                "success",
+            )
             return redirect(url_for("accounts.one", account=made.id))
     return render_template("accounts/invite.html", form=form)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -37,6 +37,14 @@ LONGEST_TEXT = 4000
 
 class Form(FlaskForm):
     """A form of a page. ``refuse`` puts a refusal of the service beside the field it speaks of."""
+
+    first: ClassVar[str] = ""  # the field that stands first on the page, where the others are inherited
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.first:  # the summary of errors has the order of the page
+            for name in [one for one in self._fields if one != self.first]:
+                self._fields[name] = self._fields.pop(name)
 
     def refuse(self, refusal: Refused, fields: dict[str, str] | None = None) -> None:
         """Show a refusal: at the field its ``where`` names (``fields`` translates), else at the first field."""

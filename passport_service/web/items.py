@@ -38,6 +38,7 @@ class Work(Form):
 
 
 class Submission(Work):
+    first = "item"
     item = text("Reference of the item", needed("Enter the reference."), opaque, hint=REFERENCE_HINT)
 
 

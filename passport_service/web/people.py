@@ -120,7 +120,7 @@ def _show(body: bytes, plan: Plan) -> str:
 
 
 def _in_words(plan: Plan) -> str:
-    return f"{plan.count('new')} people added, {plan.count('change')} changed, {plan.count('nothing')} left as they were."
+    return f"{plan.count('new')} added, {plan.count('change')} changed, {plan.count('nothing')} left as they were."
 
 
 def _packed(body: bytes) -> str:

@@ -94,6 +94,7 @@ def one(stream: str) -> str:
     return render_template(
         "practitioners/one.html", page=page, person=person, sees_statements=sees_statements,
         may_train=can(Act.MANAGE_TRAINING), may_propose=can(Act.PROPOSE_PRIOR), may_link=can(Act.MANAGE_PEOPLE),
+        may_give=can(Act.MANAGE_PERSONAL_DATA),
         may_absent=can(Act.MANAGE_ABSENCES), link_form=LinkForm(formdata=None), absence_form=AbsenceForm(formdata=None),
         answer_url=url_for("prior_learning.listing"),
     )  # fmt: skip

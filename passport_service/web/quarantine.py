@@ -9,18 +9,19 @@ from passport_service.domain.errors import Refused
 from passport_service.domain.roles import Act
 from passport_service.doors import deployment, moment
 from passport_service.services import keys, people
-from passport_service.store import queries, waiting_queries, workforce_queries
+from passport_service.store import queries, security_log, waiting_queries, workforce_queries
 from passport_service.store.queries import Person
 from passport_service.store.statement_rows import load as load_statements
 from passport_service.store.waiting_queries import Waiting
 from passport_service.web.access import allow
 from passport_service.web.dossier_page import pretty
 from passport_service.web.forms import Form, asked, day, needed
-from passport_service.web.reach import roles_with
+from passport_service.web.reach import can, roles_with
 from passport_service.web.users import user
 
 blueprint = Blueprint("quarantine", __name__, url_prefix="/quarantine")
 
+WHO_SEES = roles_with(Act.SEE_ARRIVALS, Act.MAP_ACTIVITIES)
 WHO_MAY = roles_with(Act.MAP_ACTIVITIES)
 MOST_SHOWN = 100
 SAMPLES = 10
@@ -35,26 +36,23 @@ class PersonForm(Form):
 
 
 @blueprint.get("")
-@allow(*WHO_MAY)
+@allow(*WHO_SEES)
 def listing() -> str:
     """Everything that waits, one entry an activity or actor, courses first and what is no course folded away."""
     store = deployment().store
     with store.reading():
-        activities = waiting_queries.waiting_activities(store)
-        actors = queries.waiting_actors(store)
-        early = waiting_queries.waiting_statements(store, "BEFORE_2000")
-        counts = queries.count_quarantined(store)
+        courses, others = queries.waiting_activities(store, MOST_SHOWN)
+        actors = queries.waiting_actors(store, MOST_SHOWN)
+        early = waiting_queries.waiting_statements(store, "BEFORE_2000", limit=MOST_SHOWN + 1)
         labels = {one.id: one.label for one in keys.every(store)}
-    courses = [one for one in activities if one.is_course is not False]
-    others = [one for one in activities if one.is_course is False]
     return render_template(
-        "quarantine/listing.html", courses=courses, others=others, actors=actors, early=early, counts=counts,
-        labels=labels, most=MOST_SHOWN,
+        "quarantine/listing.html", courses=courses, others=others, actors=actors, early=early, labels=labels,
+        most=MOST_SHOWN,
     )  # fmt: skip
 
 
 @blueprint.get("/activity")
-@allow(*WHO_MAY)
+@allow(*WHO_SEES)
 def activity() -> str:
     """One unmapped activity, with some of the statements that wait for it."""
     store = deployment().store
@@ -64,14 +62,15 @@ def activity() -> str:
     )
     labels = {one.id: one.label for one in keys.every(store)}
     return render_template(
-        "quarantine/activity.html", found=found, samples=samples, bodies=_bodies(samples), labels=labels
-    )
+        "quarantine/activity.html", found=found, samples=samples, bodies=_bodies(samples), labels=labels,
+        maps=can(Act.MAP_ACTIVITIES),
+    )  # fmt: skip
 
 
 @blueprint.get("/person")
-@allow(*WHO_MAY)
+@allow(*WHO_SEES)
 def person() -> str:
-    """One unknown actor: what waits, and a search for the person it belongs to."""
+    """One unknown actor: what waits, and for those who may link it a search for the person it belongs to."""
     return _ask(asked("actor")[:2000], asked("search")[:100])
 
 
@@ -111,7 +110,7 @@ def link() -> ResponseReturnValue:
         return _confirm(form, chosen), 400
     still = len(_waiting(actor))
     flash(
-        f"The identifier is {chosen.name or chosen.ref}’s now. {before - still} of {before} statements count.",
+        f"The identifier is {chosen.name or chosen.ref}’s now. Statements that count: {before - still} of {before}.",
         "success",
     )
     return redirect(url_for("quarantine.listing"))
@@ -121,10 +120,12 @@ def _ask(actor: str, search: str) -> str:
     store = deployment().store
     samples = _waiting(_actor(actor), SAMPLES)
     bodies = _bodies(samples)
+    maps = can(Act.MAP_ACTIVITIES)
+    search = search if maps else ""
     found = workforce_queries.find_people(store, search) if search else []
     return render_template(
         "quarantine/person.html", actor=actor, search=search, samples=samples, bodies=bodies, found=found,
-        names=_names_sent(samples),
+        names=_names_sent(samples), maps=maps,
     )  # fmt: skip
 
 
@@ -147,7 +148,12 @@ def _actor(key: str) -> str:
 
 
 def _bodies(samples: list[Waiting]) -> dict[str, str]:
-    found = load_statements(deployment().store, [one.statement for one in samples])
+    """The statements word for word; who looked is in the security log."""
+    store, ids = deployment().store, [one.statement for one in samples]
+    found = load_statements(store, ids)
+    if ids:
+        with store.writing():
+            security_log.note(store, "statements_seen", at=moment(), who=user().account.id, statements=ids)
     return {one.id: pretty(one.statement) for one in found}
 
 

@@ -57,6 +57,7 @@ class RequirementForm(Form):
 
 
 class NewRequirementForm(RequirementForm):
+    first = "slug"
     slug = text(
         "Short name", needed("Enter a short name."), at_most(40),
         Regexp(r"[a-z0-9_]+\Z", message="Use small letters, digits and underscores only."),

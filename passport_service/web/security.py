@@ -5,7 +5,7 @@ import secrets
 from flask import Flask, Response, abort, g, request
 
 from passport_service.config import Settings
-from passport_service.doors import MACHINE_DOORS
+from passport_service.doors import MACHINE_DOORS, deployment
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -37,25 +37,31 @@ def secure(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def _headers(answer: Response) -> Response:
-        for name, value in _ALWAYS.items():
-            answer.headers.setdefault(name, value)
+        if request.blueprint in MACHINE_DOORS:
+            answer.headers.extend(deployment().machine_headers)
+            return answer
         if not settings.demo:
-            answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.blueprint not in MACHINE_DOORS:
-            answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-            answer.headers.setdefault("Content-Security-Policy", content_security_policy())
-            if request.endpoint == "static" and "v" in request.args:
-                answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-            elif request.endpoint != "static":
-                answer.headers.setdefault("Cache-Control", "no-store")  # pages are about people
+            answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+        _limit_page(answer)
         return answer
+
+
+def _limit_page(answer: Response) -> None:
+    for name, value in _ALWAYS.items():
+        answer.headers.setdefault(name, value)
+    answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    answer.headers.setdefault("Content-Security-Policy", content_security_policy())
+    if request.endpoint == "static" and "v" in request.args:
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif request.endpoint != "static":
+        answer.headers.setdefault("Cache-Control", "no-store")  # pages are about people
 
 
 def _refuse_nul() -> None:
     """No text of a page holds a NUL, and PostgreSQL stores none; programs send bodies of their own, checked elsewhere."""
     if request.blueprint in MACHINE_DOORS:
         if "\x00" in request.path:
-            abort(400)
+            abort(400, "No address has a NUL (%00) in it.")
         return
     sent = [one for _, one in (*request.args.items(multi=True), *request.form.items(multi=True))]
     if any("\x00" in one for one in (request.path, *sent)):

@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
 
 from passport_service.config import LOCAL_TIME, Settings
-from passport_service.web.navigation import footer, navigation
+from passport_service.web.navigation import arrivals_navigation, footer, navigation
 from passport_service.web.security import nonce
 
 PACKAGE = Path(__file__).parent.parent
@@ -76,6 +76,11 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=_version(name))
 
 
+def is_built() -> bool:
+    """Whether the styles and scripts of the pages are there, which ``./run`` makes and a wheel brings."""
+    return all((PACKAGE / "static" / name).is_file() for name in ("service.css", "service.js"))
+
+
 def dress(app: Flask, settings: Settings) -> None:
     """Sets up the templates of an app."""
     app.jinja_loader = ChoiceLoader(
@@ -104,6 +109,7 @@ def _words(settings: Settings) -> dict[str, Any]:
         "has_endpoint": lambda name: name in current_app.view_functions,
         "nonce": nonce,
         "navigation": navigation,
+        "arrivals_navigation": arrivals_navigation,
         "footer_links": footer,
         "settings": settings,
         "cspNonce": nonce(),  # the name that the vendor's page template looks for

@@ -12,11 +12,19 @@ from passport_service.xapi.values import (
     check_list,
     check_properties,
     check_required,
-    check_text,
 )
 
 RULE = "Data 2.4.11"
 SHA2 = re.compile(r"[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128}")
+
+
+# RFC 6838 §4.2: a type, a subtype, and parameters of any kind.
+MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]*\s*(?:;.*)?")
+
+
+def check_media_type(value: Any) -> None:
+    if type(value) is not str or MEDIA_TYPE.fullmatch(value) is None:
+        raise Invalid(RULE, "must be a media type such as application/pdf")
 
 
 def check_sha2(value: Any) -> None:
@@ -28,7 +36,7 @@ ATTACHMENT = {
     "usageType": check_iri,
     "display": check_language_map,
     "description": check_language_map,
-    "contentType": check_text,
+    "contentType": check_media_type,
     "length": check_count,
     "sha2": check_sha2,
     "fileUrl": check_iri,

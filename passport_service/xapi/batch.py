@@ -4,21 +4,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from passport_service.xapi.errors import Invalid
-from passport_service.xapi.reading import Read, is_array, read_one, read_statements, split_statements
+from passport_service.xapi.reading import SPACE, Read, is_array, read_one, split_statements
 from passport_service.xapi.statement import check_statement
+from passport_service.xapi.versions import Version
 
 
-def read_batch(body: bytes) -> list[Read]:
-    """The valid statements of a body; an empty array is a batch of none. Raises Invalid for the first fault."""
+def read_batch(body: bytes, version: Version | None = Version.V1) -> list[Read]:
+    """The statements of a body, valid by a version of the standard; an empty array is a batch of none.
+
+    ``version`` None: each by the one that it names itself. Raises Invalid for the first fault.
+    """
     if not is_array(body):
-        found, _ = read_statements(body)
-        check_at(found[0].value, None)
-        return found
+        one = read_one(body.strip(SPACE), version, "statement")
+        check_at(one, None)
+        return [one]
     found = []
     for place, part in enumerate(split_statements(body)):
         # One after the other: millions of values that are no statements are given up at the first.
-        one = read_one(part, "statements", place)
-        check_at(one.value, place)
+        one = read_one(part, version, "statements", place)
+        check_at(one, place)
         found.append(one)
     seen: set[str] = set()
     for place, one in enumerate(found):
@@ -26,21 +30,21 @@ def read_batch(body: bytes) -> list[Read]:
     return found
 
 
-def read_single(body: bytes, statement_id: str) -> Read:
+def read_single(body: bytes, statement_id: str, version: Version | None = Version.V1) -> Read:
     """The one valid statement of a body, for the id that the request names (Communication 2.1.1). Raises Invalid."""
-    found, several = read_statements(body)
-    if several:
+    if is_array(body):
         raise Invalid("Communication 2.1.1", "must be one statement, not an array")
-    check_at(found[0].value, None)
-    if found[0].value.get("id", statement_id).lower() != statement_id.lower():
+    found = read_one(body.strip(SPACE), version, "statement")
+    check_at(found, None)
+    if found.value.get("id", statement_id).lower() != statement_id.lower():
         raise Invalid("Communication 2.1.1", "must be the statementId of the request", "statement", "id")
-    return found[0]
+    return found
 
 
-def check_at(value: Any, place: int | None) -> None:
+def check_at(one: Read, place: int | None) -> None:
     """The checks of one statement, whose faults are told with its place in the batch (None: it stands alone)."""
     try:
-        check_statement(value)
+        check_statement(one.value, one.version)
     except Invalid as fault:
         if place is None:
             fault.under("statement")

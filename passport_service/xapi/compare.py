@@ -1,5 +1,6 @@
 """Whether two statements are the same one (Data 2.3.1): what may differ is left out, the rest is hashed."""
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -7,8 +8,11 @@ from typing import Any
 import orjson
 
 from passport_service.xapi.actor import normal_mailbox
+from passport_service.xapi.context import OTHERS
 from passport_service.xapi.timestamps import parse_timestamp
 
+# What stands behind the hundredths of the seconds at the end of a duration.
+FINER = re.compile(r"(?<=[.,][0-9]{2})[0-9]+(?=S$)")
 # Set or replaced by the receiver, so that two copies of one statement may differ in them.
 ASSIGNED = frozenset(("id", "stored", "authority", "version"))
 
@@ -32,6 +36,8 @@ def essence(statement: dict[str, Any]) -> dict[str, Any]:
     statement["object"] = object_essence(statement["object"])
     if "timestamp" in statement:
         statement["timestamp"] = parse_timestamp(statement["timestamp"])  # any zone, the same moment
+    if "result" in statement:
+        statement["result"] = result_essence(statement["result"])
     if "context" in statement:
         statement["context"] = context_essence(statement["context"])
     if "attachments" in statement:
@@ -42,7 +48,7 @@ def essence(statement: dict[str, Any]) -> dict[str, Any]:
 def actor_essence(actor: dict[str, Any]) -> dict[str, Any]:
     """Members in no order, the domain of a mailbox and a hash in lower case."""
     if "mbox" in actor:
-        return actor | {"mbox": normal_mailbox(actor["mbox"])}
+        actor = actor | {"mbox": normal_mailbox(actor["mbox"])}
     if "mbox_sha1sum" in actor:
         actor = actor | {"mbox_sha1sum": actor["mbox_sha1sum"].lower()}
     if "member" in actor:
@@ -67,10 +73,17 @@ def object_essence(thing: dict[str, Any]) -> Any:
             return actor_essence(thing)
 
 
+def result_essence(result: dict[str, Any]) -> dict[str, Any]:
+    """A duration counts to the hundredth of a second (Data 4.6; a must since xAPI 2.0 4.2.7), and else as it is written."""
+    return result | {"duration": FINER.sub("", result["duration"])} if "duration" in result else result
+
+
 def context_essence(context: dict[str, Any]) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     if "registration" in context:
         changed["registration"] = context["registration"].lower()
+    if "language" in context:
+        changed["language"] = context["language"].lower()  # RFC 5646 §2.1.1: the case of a tag means nothing
     if "statement" in context:
         changed["statement"] = context["statement"]["id"].lower()
     if "contextActivities" in context:
@@ -81,6 +94,9 @@ def context_essence(context: dict[str, Any]) -> dict[str, Any]:
     for name in ("instructor", "team"):
         if name in context:
             changed[name] = actor_essence(context[name])
+    for name, member in OTHERS.items():
+        if name in context:
+            changed[name] = [one | {member: actor_essence(one[member])} for one in context[name]]
     return context | changed
 
 

@@ -4,6 +4,8 @@ import re
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LONGEST_KEY_SHOWN = 80
+PLACED = re.compile(r"statement(?:s\[(\d+)\])?(?=[.\[]|$)")
+NOWHERE = -1
 
 
 class Invalid(ValueError):
@@ -26,7 +28,11 @@ class Invalid(ValueError):
 
     @property
     def path(self) -> str:
-        """Where the fault lies, like ``statements[3].actor.mbox``; empty when it is the whole body."""
+        """Where the fault lies, like ``statements[3].actor.mbox``, or the name of a header or a parameter; empty when it is
+        the whole body."""
+        match self.keys:
+            case [str(name)]:
+                return shortened(name)
         return "".join(step(key) for key in reversed(self.keys)).removeprefix(".")
 
     def __str__(self) -> str:
@@ -43,5 +49,19 @@ def step(key: str | int) -> str:
         return f"[{key}]"
     if PLAIN.fullmatch(key):
         return f".{key}"
-    shown = key if len(key) <= LONGEST_KEY_SHOWN else key[:LONGEST_KEY_SHOWN] + "…"
-    return f'["{shown}"]'
+    return f'["{shortened(key)}"]'
+
+
+def shortened(key: str) -> str:
+    return key if len(key) <= LONGEST_KEY_SHOWN else key[:LONGEST_KEY_SHOWN] + "…"
+
+
+def split_path(path: str) -> tuple[int, str]:
+    """Which statement of a body a path leads into, and the rest of it: ``(3, ".actor.mbox")``.
+
+    A body that is one statement has the place 0; the place is ``NOWHERE`` when the path is that of no statement.
+    """
+    found = PLACED.match(path)
+    if found is None:
+        return NOWHERE, path
+    return int(found.group(1) or 0), path[found.end() :]

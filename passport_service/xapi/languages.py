@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
+# One of the two is always shown, so that a map is never empty: a language nobody spoke of rather than a refused one.
+UNASKED, REFUSED = 0.0, -1.0
+NEARLY = 0.0001
+
 
 def best_language(offered: Sequence[str], accepted: str | None) -> str | None:
     """The tag among ``offered`` that fits an ``Accept-Language`` header best; the first when none fits or none is asked."""
-    if not offered:
-        return None
     wanted = preferences(accepted or "")
-    ranked = max(offered, key=lambda tag: quality(tag, wanted))
-    return ranked if quality(ranked, wanted) > 0 else offered[0]
+    return max(offered, key=lambda tag: quality(tag, wanted), default=None)
 
 
 def preferences(header: str) -> list[tuple[str, float]]:
@@ -27,11 +28,17 @@ def preferences(header: str) -> list[tuple[str, float]]:
 
 
 def quality(tag: str, wanted: Sequence[tuple[str, float]]) -> float:
-    """The weight of the longest range that a tag falls under; 0 when none does."""
+    """The weight of the longest range that a tag falls under.
+
+    A tag that is wider than what is asked for (``en`` for ``en-GB``) comes after all that fall under a range, as RFC 4647
+    §3.4 looks for it, and before all that nobody spoke of.
+    """
     lowered = tag.lower()
     fitting = [
         (len(name), weight) for name, weight in wanted if lowered == name or lowered.startswith(name + "-")
     ]
     if fitting:
-        return max(fitting)[1]
-    return max((weight for name, weight in wanted if name == "*"), default=0.0)
+        return max(fitting)[1] or REFUSED
+    wider = max((weight for name, weight in wanted if name.startswith(lowered + "-")), default=UNASKED)
+    anything = max((weight for name, weight in wanted if name == "*"), default=UNASKED)
+    return anything or wider * NEARLY

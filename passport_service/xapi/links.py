@@ -5,6 +5,9 @@ from typing import Any
 
 from passport_service.xapi.actor import keys_of
 from passport_service.xapi.compare import as_list
+from passport_service.xapi.context import OTHERS
+
+NAMING = frozenset(("instructor", "team", *OTHERS))
 
 
 def target_of(statement: Mapping[str, Any]) -> str | None:
@@ -25,7 +28,7 @@ def is_plain(statement: Mapping[str, Any]) -> bool:
     return (
         "member" not in statement["actor"]
         and statement["object"].get("objectType", "Activity") in ("Activity", "StatementRef")
-        and (context is None or ("instructor" not in context and "team" not in context))
+        and (context is None or NAMING.isdisjoint(context))
     )
 
 
@@ -38,24 +41,38 @@ def direct_agents(statement: Mapping[str, Any]) -> set[str]:
 
 
 def related_agents(statement: Mapping[str, Any]) -> set[str]:
-    """Identifiers that only ``related_agents`` finds: instructor, team, and all of a sub-statement's."""
+    """Identifiers that only ``related_agents`` finds: those of the context, and all of a sub-statement's."""
     return set(broad_agents(statement)) - direct_agents(statement)
 
 
 def broad_agents(statement: Mapping[str, Any]) -> Iterator[str]:
-    context = statement.get("context", {})
-    for name in ("instructor", "team"):
-        if name in context:
-            yield from keys_of(context[name])
+    for actor in agents_of(statement.get("context", {})):
+        yield from keys_of(actor)
     inner = statement["object"]
     if inner.get("objectType") == "SubStatement":
         yield from direct_agents(inner)
         yield from broad_agents(inner)
 
 
+def agents_of(context: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every agent and group that a context names."""
+    for name in ("instructor", "team"):
+        if name in context:
+            yield context[name]
+    for name, member in OTHERS.items():
+        for one in context.get(name, ()):
+            yield one[member]
+
+
 def related_activities(statement: Mapping[str, Any]) -> set[str]:
     """Activities that only ``related_activities`` finds: the context's, and all of a sub-statement's."""
     return set(broad_activities(statement)) - {activity_of(statement)}
+
+
+def activities_of(statement: Mapping[str, Any]) -> set[str]:
+    """Every activity that a statement names."""
+    own = activity_of(statement)
+    return set(broad_activities(statement)) | ({own} if own is not None else set())
 
 
 def broad_activities(statement: Mapping[str, Any]) -> Iterator[str]:

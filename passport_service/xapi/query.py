@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,9 +11,15 @@ from typing import Any
 from passport_service.xapi.actor import check_actor, key_of
 from passport_service.xapi.errors import Invalid
 from passport_service.xapi.reading import read_json
-from passport_service.xapi.timestamps import format_timestamp, parse_timestamp
+from passport_service.xapi.timestamps import (
+    format_timestamp,
+    parse_iso_8601,
+    parse_rfc_3339,
+    parse_timestamp,
+)
 from passport_service.xapi.values import UUID as UUID_FORM
 from passport_service.xapi.values import is_iri
+from passport_service.xapi.versions import Version
 
 RULE = "Communication 2.1.3"
 FILTERS = ("agent", "verb", "activity", "registration", "related_activities", "related_agents")
@@ -22,6 +28,8 @@ SINGLE = ("statementId", "voidedStatementId")
 SHAPE = ("format", "attachments")
 # One client library adds it to defeat caches; it means nothing.
 IGNORED = ("cachebuster",)
+LONGEST_NUMBER = 100
+LARGEST_NUMBER = 2**63 - 1  # of a place in the sequence, as databases count
 KNOWN = frozenset((*FILTERS, *SEQUENCE, *SINGLE, *SHAPE, *IGNORED))
 
 
@@ -61,8 +69,12 @@ class Query:
         return self.statement_id is not None or self.voided_statement_id is not None
 
 
-def parse_query(parameters: Mapping[str, str]) -> Query:
-    """The question that parameters ask. Raises Invalid whose path is the parameter's name."""
+def parse_query(parameters: Mapping[str, str], version: Version = Version.V1) -> Query:
+    """The question that parameters ask; values are checked as in statements of the same version (Data 2.2).
+
+    Raises Invalid whose path is the parameter's name.
+    """
+    as_moment = moments_of(version)
     for name in parameters:
         if name not in KNOWN:
             raise Invalid("Communication 3.2", "is not a parameter of this resource", name)
@@ -76,8 +88,8 @@ def parse_query(parameters: Mapping[str, str]) -> Query:
         registration=read(parameters, "registration", as_uuid),
         related_activities=read(parameters, "related_activities", as_flag) or False,
         related_agents=read(parameters, "related_agents", as_flag) or False,
-        since=read(parameters, "since", parse_timestamp),
-        until=read(parameters, "until", parse_timestamp),
+        since=read(parameters, "since", as_moment),
+        until=read(parameters, "until", as_moment),
         limit=read(parameters, "limit", as_limit) or 0,
         format=read(parameters, "format", as_format) or Format.EXACT,
         attachments=read(parameters, "attachments", as_flag) or False,
@@ -121,6 +133,11 @@ def as_iri(text: str) -> str:
     return text
 
 
+def moments_of(version: Version) -> Callable[[str], datetime]:
+    """How a version writes moments: ISO 8601 at large, or RFC 3339 (Data 4.5; xAPI 2.0 4.2.7)."""
+    return parse_iso_8601 if version is Version.V1 else parse_rfc_3339
+
+
 def as_flag(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError("must be true or false")
@@ -128,7 +145,7 @@ def as_flag(text: str) -> bool:
 
 
 def as_limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
         raise ValueError("must be a whole number, 0 or more")
     return int(text)
 
@@ -153,7 +170,10 @@ def parse_cursor(text: str) -> tuple[datetime, int]:
     """The place that `format_cursor` wrote down."""
     try:
         moment, _, number = urlsafe_b64decode(text.encode()).decode().partition(" ")
-        return parse_timestamp(moment), int(number)
+        place = parse_timestamp(moment), int(number)
+        if place[1] > LARGEST_NUMBER:
+            raise ValueError("no database counts so far")
+        return place
     except (ValueError, NotBase64, UnicodeError):
         raise ValueError("is not one that this service gave out") from None
 

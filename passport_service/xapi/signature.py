@@ -3,6 +3,7 @@
 The standard means this to catch mistakes. Whom to trust is another question, and nobody here relies on a signature.
 """
 
+import re
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Mapping
 from hashlib import sha256, sha384, sha512
@@ -14,14 +15,22 @@ from passport_service.xapi.errors import Invalid
 from passport_service.xapi.multipart import Attached
 from passport_service.xapi.reading import read_json
 from passport_service.xapi.statement import check_statement
+from passport_service.xapi.versions import Version
 
 RULE = "Data 2.6"
 SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
 CONTENT_TYPE = "application/octet-stream"
+ENCODED = re.compile(rb"[A-Za-z0-9_\-]+")
+LONGEST = 1_048_576
 ALGORITHMS = {"RS256": sha256, "RS384": sha384, "RS512": sha512}
 
 
-def check_signatures(statement: Mapping[str, Any], received: Mapping[str, Attached], place: int) -> None:
+def check_signatures(
+    statement: Mapping[str, Any],
+    received: Mapping[str, Attached],
+    place: int,
+    version: Version = Version.V1,
+) -> None:
     """Checks every signature among a statement's attachments whose data came along (by SHA-2). Raises Invalid."""
     for number, attachment in enumerate(statement.get("attachments", ())):
         if attachment["usageType"] != SIGNATURE:
@@ -31,14 +40,20 @@ def check_signatures(statement: Mapping[str, Any], received: Mapping[str, Attach
                 raise Invalid(RULE, f"must be {CONTENT_TYPE} for a signature", "contentType")
             data = received.get(attachment["sha2"].lower())
             if data is not None:
-                check_signature(statement, data.content)
+                check_signature(statement, small(data), version)
         except Invalid as fault:
             for key in (number, "attachments", place, "statements"):
                 fault.under(key)
             raise
 
 
-def check_signature(statement: Mapping[str, Any], data: bytes) -> None:
+def small(data: Attached) -> bytes:
+    if data.size > LONGEST:
+        raise Invalid(RULE, f"is longer than {LONGEST} bytes, as no signature is")
+    return data.content()
+
+
+def check_signature(statement: Mapping[str, Any], data: bytes, version: Version = Version.V1) -> None:
     """A compact JWS by RS256, RS384 or RS512 whose payload is the statement before it was signed."""
     parts = data.strip().split(b".")
     if len(parts) != 3:
@@ -48,25 +63,38 @@ def check_signature(statement: Mapping[str, Any], data: bytes) -> None:
     except ValueError:
         raise Invalid(RULE, "is not a JSON web signature in its compact form") from None
     about = read_json(header)
-    if not isinstance(about, dict) or about.get("alg") not in ALGORITHMS:
+    algorithm = about.get("alg") if isinstance(about, dict) else None
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise Invalid(RULE, "must be signed by RS256, RS384 or RS512")
-    check_payload(statement, payload)
+    check_payload(statement, payload, version)
     if "x5c" in about:
         check_certificate(about, parts[0] + b"." + parts[1], signature)
 
 
 def decoded(part: bytes) -> bytes:
+    """What a part holds (RFC 7515 §2: base64url without padding). Raises ValueError."""
+    if ENCODED.fullmatch(part) is None:
+        raise ValueError("not base64url")
     return urlsafe_b64decode(part + b"=" * (-len(part) % 4))
 
 
-def check_payload(statement: Mapping[str, Any], payload: bytes) -> None:
+def check_payload(statement: Mapping[str, Any], payload: bytes, version: Version) -> None:
     signed = read_json(payload)
     try:
-        check_statement(signed)
+        check_statement(signed, version)
     except Invalid:
         raise Invalid(RULE, "signs something that is not a valid statement") from None
-    if fingerprint(unsigned(signed)) != fingerprint(unsigned(statement)):
+    # What the signer left out, a store on the way may have assigned (Data 2.3.1).
+    timed = "timestamp" in signed
+    known = fingerprint(unsigned(signed), with_timestamp=timed)
+    if known != fingerprint(unsigned(statement), with_timestamp=timed) or is_renamed(signed, statement):
         raise Invalid(RULE, "signs another statement than the one it came with")
+
+
+def is_renamed(signed: Mapping[str, Any], statement: Mapping[str, Any]) -> bool:
+    """Whether both name an id, and not the same: a signature does not make a second fact of one."""
+    ids = {one["id"].lower() for one in (signed, statement) if "id" in one}
+    return len(ids) > 1
 
 
 def unsigned(statement: Mapping[str, Any]) -> dict[str, Any]:

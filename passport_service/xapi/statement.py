@@ -1,7 +1,7 @@
-"""A statement, whole (Data 2.2 to 2.4): every rule of xAPI 1.0.3 on a value as JSON gave it.
+"""A statement, whole (Data 2.2 to 2.4; xAPI 2.0 4.2): every rule of the standard on a value as JSON gave it.
 
-The checks are tables of functions by property name. A later version of the standard is another table over the same
-small checks; `versions` says which one a request speaks.
+The checks are tables of functions by property name. Each version of the standard has its own tables over the same small
+checks, made once; `versions` says which one a request speaks.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,12 @@ from typing import Any
 from passport_service.xapi.activity import check_activity
 from passport_service.xapi.actor import check_actor, check_agent, check_group, identifiers
 from passport_service.xapi.attachments import check_attachments
-from passport_service.xapi.context import check_context, check_reference
+from passport_service.xapi.context import check_context, check_reference, check_wide_context
 from passport_service.xapi.errors import Invalid
 from passport_service.xapi.result import check_result
 from passport_service.xapi.values import (
+    Check,
+    check_full_timestamp,
     check_iri,
     check_language_map,
     check_properties,
@@ -21,7 +23,7 @@ from passport_service.xapi.values import (
     check_timestamp,
     check_uuid,
 )
-from passport_service.xapi.versions import SPOKEN
+from passport_service.xapi.versions import SPOKEN, Version, understood
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 REQUIRED = ("actor", "verb", "object")
@@ -45,25 +47,14 @@ def check_authority(value: Any) -> None:
 
 
 def check_version(value: Any) -> None:
-    if type(value) is not str or SPOKEN.fullmatch(value) is None:
+    if type(value) is not str or SPOKEN[Version.V1].fullmatch(value) is None:
         raise Invalid("Data 2.4.10", "must be 1.0 or start with 1.0.")
 
 
-def check_object(value: Any) -> None:
-    """Data 2.4.4: an activity unless its object type says agent, group, reference or sub-statement."""
-    kind = value.get("objectType", "Activity") if type(value) is dict else "Activity"
-    check = OBJECTS.get(kind) if type(kind) is str else None
-    if check is None:
-        raise Invalid(
-            "Data 2.4.4", "must be Activity, Agent, Group, StatementRef or SubStatement", "objectType"
-        )
-    check(value)
-
-
-def check_inner_object(value: Any) -> None:
-    if type(value) is dict and value.get("objectType") == "SubStatement":
-        raise Invalid("Data 2.4.4.3", "must not be a SubStatement within a SubStatement", "objectType")
-    check_object(value)
+def check_either_version(value: Any) -> None:
+    """xAPI 2.0 4.2.4.3: statements of the version before are taken as well."""
+    if understood(value if type(value) is str else None) is None:
+        raise Invalid("Data 2.4.10", "must be 1.0 or 2.0, or start with 1.0. or 2.0.")
 
 
 def check_substatement_type(value: Any) -> None:
@@ -71,38 +62,62 @@ def check_substatement_type(value: Any) -> None:
         raise Invalid("Data 2.4.4.3", "must be SubStatement")
 
 
-INNER = {
-    "actor": check_actor,
-    "verb": check_verb,
-    "object": check_inner_object,
-    "result": check_result,
-    "context": check_context,
-    "timestamp": check_timestamp,
-    "attachments": check_attachments,
-}
-SUBSTATEMENT = INNER | {"objectType": check_substatement_type}
-STATEMENT = INNER | {
-    "id": check_uuid,
-    "object": check_object,
-    "stored": check_timestamp,
-    "authority": check_authority,
-    "version": check_version,
-}
+def check_kind(value: Any, objects: Mapping[str, Check]) -> None:
+    """Data 2.4.4: an activity unless its object type says agent, group, reference or sub-statement."""
+    kind = value.get("objectType", "Activity") if type(value) is dict else "Activity"
+    check = objects.get(kind) if type(kind) is str else None
+    if check is None:
+        raise Invalid(
+            "Data 2.4.4", "must be Activity, Agent, Group, StatementRef or SubStatement", "objectType"
+        )
+    check(value)
 
 
-def check_substatement(value: Any) -> None:
-    """Data 2.4.4.3: a statement without id, stored, authority and version, and not nested."""
-    check_properties(value, SUBSTATEMENT, "Data 2.4.4.3")
-    check_whole(value)
+def refuse_nested(value: Any) -> None:
+    raise Invalid("Data 2.4.4.3", "must not be a SubStatement within a SubStatement", "objectType")
 
 
-OBJECTS = {
+INNER_OBJECTS: dict[str, Check] = {
     "Activity": check_activity,
     "Agent": check_agent,
     "Group": check_group,
     "StatementRef": check_reference,
-    "SubStatement": check_substatement,
+    "SubStatement": refuse_nested,
 }
+
+
+def make_check(*, context: Check, timestamp: Check, version: Check) -> Check:
+    """The check of a whole statement by a version of the standard, put together from what it has of its own."""
+    inner: dict[str, Check] = {
+        "actor": check_actor,
+        "verb": check_verb,
+        "object": lambda value: check_kind(value, INNER_OBJECTS),
+        "result": check_result,
+        "context": context,
+        "timestamp": timestamp,
+        "attachments": check_attachments,
+    }
+    substatement = inner | {"objectType": check_substatement_type}
+
+    def check_substatement(value: Any) -> None:
+        """Data 2.4.4.3: a statement without id, stored, authority and version, and not nested."""
+        check_properties(value, substatement, "Data 2.4.4.3")
+        check_whole(value)
+
+    objects = INNER_OBJECTS | {"SubStatement": check_substatement}
+    statement = inner | {
+        "id": check_uuid,
+        "object": lambda value: check_kind(value, objects),
+        "stored": timestamp,
+        "authority": check_authority,
+        "version": version,
+    }
+
+    def check(value: Any) -> None:
+        check_properties(value, statement, "Data 2.2")
+        check_whole(value)
+
+    return check
 
 
 def check_whole(value: Mapping[str, Any]) -> None:
@@ -120,13 +135,20 @@ def check_whole(value: Mapping[str, Any]) -> None:
                 )
 
 
-def check_statement(value: Any) -> None:
-    """Whether a value is a valid statement of xAPI 1.0.x.
+CHECKS = {
+    Version.V1: make_check(context=check_context, timestamp=check_timestamp, version=check_version),
+    Version.V2: make_check(
+        context=check_wide_context, timestamp=check_full_timestamp, version=check_either_version
+    ),
+}
+
+
+def check_statement(value: Any, version: Version = Version.V1) -> None:
+    """Whether a value is a valid statement of xAPI 1.0.x, or of 2.0.
 
     ``value``: what orjson made of it. Raises Invalid, whose path starts inside the statement (``actor.mbox``).
     """
-    check_properties(value, STATEMENT, "Data 2.2")
-    check_whole(value)
+    CHECKS[version](value)
 
 
 def is_voiding(statement: Mapping[str, Any]) -> bool:

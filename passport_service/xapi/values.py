@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from passport_service.xapi.errors import Invalid
-from passport_service.xapi.timestamps import parse_timestamp
+from passport_service.xapi.timestamps import parse_iso_8601, parse_rfc_3339
 
 Check = Callable[[Any], object]
 
@@ -77,10 +77,19 @@ def check_uuid(value: Any) -> None:
 
 def check_timestamp(value: Any) -> None:
     """Data 4.5: a moment of ISO 8601; one that cannot be placed on a calendar is refused."""
+    check_moment(value, parse_iso_8601)
+
+
+def check_full_timestamp(value: Any) -> None:
+    """xAPI 2.0 4.2.7: a moment of RFC 3339, which leaves nothing out."""
+    check_moment(value, parse_rfc_3339)
+
+
+def check_moment(value: Any, parse: Callable[[str], object]) -> None:
     try:
         if type(value) is not str:
             raise ValueError("must be a string")
-        parse_timestamp(value)
+        parse(value)
     except ValueError as fault:
         raise Invalid("Data 4.5", str(fault)) from None
 

@@ -41,7 +41,7 @@ def test_from_the_quarantine_to_evidence(here, wendy, accessible):
     wendy.get_by_role("link", name="Choose Ben").click()
     accessible()
     wendy.get_by_role("button", name="Link and read the statements again").click()
-    assert "1 of 1 statements count" in wendy.get_by_role("alert").inner_text()
+    assert "Statements that count: 1 of 1." in wendy.get_by_role("alert").inner_text()
     accessible()
 
     wendy.goto(f"/practitioners/{here.streams['ben']}")
@@ -92,3 +92,42 @@ def test_every_other_list_is_accessible(here, wendy, accessible):
     ):  # fmt: skip
         wendy.goto(address)
         accessible()
+
+
+def test_a_long_address_widens_no_list(here, page):
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Olga", exact=True).click()
+    page.goto("/accounts/new")
+    page.get_by_label("E-mail address").fill(
+        "administrator_of_the_learning_system@workforcedevelopment.council.example"
+    )
+    page.get_by_label("Name", exact=True).fill("Somebody With-A-Long-Name")
+    for role in ("LMS administrator", "Workforce development"):
+        page.get_by_label(role).check()
+    page.get_by_role("button", name="Send the invitation").click()
+    page.goto("/accounts")
+    accounts = page.get_by_role("region", name="Accounts")
+    assert accounts.get_by_text("workforcedevelopment.council.example").is_visible()
+    assert accounts.evaluate("region => region.scrollWidth - region.clientWidth") == 0
+
+
+def test_a_key_from_its_making_to_another_secret(here, page, accessible):
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Olga", exact=True).click()
+    page.goto("/keys")
+    accessible()
+    page.get_by_role("button", name="Make a key").click()
+    accessible()
+    page.get_by_label("What is the key for?").fill("County Moodle")
+    page.get_by_label("Learning records (xAPI)").check()
+    page.get_by_role("button", name="Make the key").click()
+    assert page.get_by_text("Copy the secret now").is_visible()
+    accessible()
+    page.get_by_role("link", name="Go on to the key").click()
+    accessible()
+    page.get_by_role("button", name="Make a second secret").click()
+    page.get_by_role("link", name="Go on to the key").click()
+    page.get_by_role("link", name="End secret 1").click()
+    accessible()
+    page.get_by_role("button", name="End the secret").click()
+    assert "Secret 1 has ended" in page.get_by_role("alert").inner_text()

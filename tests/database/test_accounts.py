@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from passport_service.services import accounts as services
 from passport_service.services import people, signing_in
 from passport_service.store import accounts, security_log
 from passport_service.store.tables.work import Outbox
+from tests.database.together import meanwhile, together
 from tests.people import town
 
 PASSWORD = "blue kettle mountain"
@@ -107,6 +109,38 @@ def test_who_was_invited_may_be_invited_again_until_there_is_a_password(here, se
     with pytest.raises(Refused) as refused:
         invite(here, settings)
     assert refused.value.code == "ID_CONFLICT"
+
+
+def test_an_invitation_again_takes_back_the_letter_that_waits_but_not_one_that_is_sent(here, settings):
+    account, other = invite(here, settings), invite(here, settings, email="b@council.example")
+    first = letters_to(account)
+    assert invite(here, settings).invited_at == here.now
+    [second] = letters_to(account)
+    assert (len(first), first[0] != second, len(letters_to(other))) == (1, True, 1)
+    Outbox.update(state="sent", sent_at=here.now).execute()
+    invite(here, settings)
+    assert len(letters_to(account)) == 2
+
+
+def letters_to(account):
+    return [one.text for one in Outbox.select().where(Outbox.address == account.email)]
+
+
+def test_of_several_invitations_at_once_one_makes_the_account(here, settings):
+    found = together(here.store, [partial(invite, here, settings)] * 4)
+    made = [one for one in found if not isinstance(one, Refused)]
+    assert {one.id for one in made} == {accounts.find_by_email(here.store, "asha@council.example").id}
+    assert {one.code for one in found if isinstance(one, Refused)} <= {"ID_CONFLICT"}
+
+
+def test_of_two_accounts_linked_to_a_person_at_once_one_is(here, settings):
+    here.person("asha")
+    one, other = (invite(here, settings, email=f"{name}@council.example") for name in ("a", "b"))
+    link = partial(services.link, here.store, other.id, "asha", now=here.now, by="test")
+    with pytest.raises(Refused) as refused, meanwhile(here.store, link):
+        services.link(here.store, one.id, "asha", now=here.now, by="test")
+    assert refused.value.code == "ID_CONFLICT"
+    assert accounts.find_by_stream(here.store, here.streams["asha"]).id == one.id
 
 
 @pytest.mark.parametrize(

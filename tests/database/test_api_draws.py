@@ -31,6 +31,19 @@ def test_before_the_first_draw_there_is_nothing_but_what_is_published_for_it(
     assert system.read("/draws")["next_commitment"] == published
 
 
+def test_a_draw_with_dice_leaves_the_published_hash_to_be_seen(
+    system: CaseSystem, store: Store, clock: Clock
+) -> None:
+    published = draws.commit(store, key=KEY, now=clock.now)
+    clock.move(days=1)
+    [receipt] = draws.run_now(store, now=clock.now, seed="1 2 3")
+    assert receipt["next_commitment"] == published
+    assert system.read("/draws")["next_commitment"] == published
+    clock.move(days=7)
+    draws.run_due(store, key=KEY, now=clock.now)
+    assert system.read("/draws")["next_commitment"] not in (None, published)
+
+
 def test_receipts_are_shown_for_ever_but_the_newest_without_its_carry(
     system: CaseSystem, store: Store, clock: Clock
 ) -> None:

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from passport_service.services import ledgers, passports
+from passport_service.services import erasures, exports, ledgers, passports, people
+from passport_service.services.erasures import Why
+from passport_service.services.known import of_person
 from passport_service.store import backups, ledger
-from passport_service.store.database import Store, open_store
+from passport_service.store import exports as rows
+from passport_service.store.chunks import Gone
+from passport_service.store.database import Store, open_store, unbound_store
+from passport_service.store.statement_rows import id_text
 from tests import postgres
 from tests.conftest import Clock
-from tests.people import Town
+from tests.database.sending import HOME
+from tests.people import BY, Town
 from tests.workforce import completion, link, moodle_key, send, workforce_town
 
 PEOPLE = 4
@@ -70,9 +76,30 @@ def test_a_backup_while_people_work_is_restored_whole(
 
 def assert_whole(restored: Store) -> None:
     events = [one for _, found in ledger.read_many(restored) for one in found]
-    learned = {str(one.rests_on).replace("-", "") for one in events if one.kind == "completion_recorded"}
-    stored = {str(one).replace("-", "") for (one,) in restored.execute("SELECT id FROM statement").fetchall()}
+    learned = {one.rests_on for one in events if one.kind == "completion_recorded"}
+    stored = {id_text(one) for (one,) in restored.execute("SELECT id FROM statement").fetchall()}
     assert stored == learned
     assert stored
     assert len(stored) % PEOPLE == 0
     assert [str(one) for one in ledgers.rebuild(restored).differences or []] == []
+
+
+def test_an_export_is_restored_with_its_file_and_not_when_the_person_was_erased_before(
+    store: Store, clock: Clock, empty_url: str, tmp_path: Path
+) -> None:
+    made = workforce_town(store, clock)
+    asha, ben = (
+        exports.make(store, tmp_path, of_person(store, made.streams[ref]), home=HOME, now=made.now, by=BY)
+        for ref in ("asha", "ben")
+    )
+    kept = b"".join(rows.pieces(store, ben))
+    people.leave(store, made.streams["asha"], on=made.now.date(), now=made.now, caused_by=BY)
+    later = clock.move(days=1)
+    erasures.erase_person(store, made.streams["asha"], why=Why.ASKED, now=later, by=BY)
+    backups.backup(store, tmp_path / "copy.backup")
+    assert backups.restore(tmp_path / "copy.backup", empty_url, now=later) == []
+    restored = unbound_store(empty_url)
+    assert b"".join(rows.pieces(restored, ben)) == kept
+    with pytest.raises(Gone):
+        next(rows.pieces(restored, asha))
+    restored.close()

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from playhouse.migrations import Runner
 
 from passport_service.services import setup
-from passport_service.store.database import Store
+from passport_service.store.database import MIGRATIONS, Store
 from tests.conftest import Clock
 from tests.database.api_client import found_council
 from tests.database.test_jobs import environment
@@ -37,6 +38,20 @@ def test_a_new_database_is_made_set_up_once_and_sound(tmp_path: Path) -> None:
     assert "nothing was changed" in passport(url, tmp_path, "verify")
     assert "no differences" in passport(url, tmp_path, "rebuild")
     assert "set `passport" not in passport(url, tmp_path, "setup", "--preset", "nonsense", status=2)
+
+
+def test_on_a_database_that_is_not_up_to_date_nothing_starts_but_it_can_be_copied(
+    store: Store, database_url: str, tmp_path: Path
+) -> None:
+    """As when a worker is started before the release has migrated."""
+    Runner(store.db, str(MIGRATIONS)).down()
+    store.close()
+    for words in (["worker"], ["setup", "--preset", "essex-baseline"]):
+        assert passport(database_url, tmp_path, *words, status=2) == (
+            "PASSPORT_DATABASE_URL: this database is not up to date; run `passport migrate` first\n"
+        )
+    assert "bytes" in passport(database_url, tmp_path, "backup", str(tmp_path / "before"))
+    assert "applied" in passport(database_url, tmp_path, "migrate")
 
 
 def test_a_changed_copy_is_named_and_put_right(

@@ -43,3 +43,14 @@ def test_what_cannot_be_is_refused(run):
 
     assert said.exit_code != 0
     assert "There is no account with this address." in str(said.exception)
+
+
+def test_inviting_again_takes_the_unsent_letter_back_and_says_so(run):
+    invitation = ("invite", "ada@council.example", "--name", "Ada Marsh")
+    assert "invited again" not in run(*invitation).output
+    first = Outbox.select().get().text
+    run("invite", "ben@council.example", "--name", "Ben Okafor")
+
+    assert "invited again; the earlier link has ended" in run(*invitation).output
+    assert first not in [one.text for one in Outbox.select()]
+    assert sorted(one.address for one in Outbox.select()) == ["ada@council.example", "ben@council.example"]

@@ -1,16 +1,8 @@
 """The real servers are killed under load of completions and decisions: all that was acknowledged is there, whole."""
 
-import base64
 import http.client
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +12,15 @@ import pytest
 from passport_service.services import keys, ledgers
 from passport_service.store import ledger
 from passport_service.store.database import Store
+from passport_service.store.statement_rows import id_text
 from tests.conftest import Clock
 from tests.database.api_client import PEPPER, RIGHTS
+from tests.database.serving import PATIENCE, headers_of, serving
 from tests.people import BY, Town
 from tests.workforce import MOODLE, completion, link, workforce_town
 
-ROOT = Path(__file__).parents[2]
 PEOPLE = 6
-ENOUGH = 25  # acknowledged requests of each kind before the end comes
-PATIENCE = 40
-COMMAND = "gunicorn --no-control-socket --workers 2 --threads 4 --log-level error --bind 127.0.0.1:{}"
-SITE = "passport_service.wsgi:app"
+ENOUGH = 10  # acknowledged requests of each sender before the end comes
 REASON = "The views of the person are missing."
 
 
@@ -47,54 +37,7 @@ def headers(made: Town, purpose: str, **rights: Any) -> dict[str, str]:
     key = keys.create(
         made.store, label=purpose, purpose=purpose, pepper=PEPPER, by=BY, now=made.now, **rights
     )
-    secret = base64.b64encode(f"{key.key.id}:{key.secret}".encode()).decode()
-    return {
-        "Authorization": f"Basic {secret}", "Content-Type": "application/json", "X-Experience-API-Version": "1.0.3",
-    }  # fmt: skip
-
-
-@contextmanager
-def serving(store: Store, folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Production's web processes over this database; what is left of them is killed at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    settings = {
-        "PASSPORT_DATABASE_URL": store.url, "PASSPORT_SECRET_KEY": PEPPER, "PASSPORT_DATA_FOLDER": str(folder),
-        "PASSPORT_PUBLIC_URL": "https://passport.example", "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
-    server = subprocess.Popen(
-        [sys.executable, "-m", *COMMAND.format(port).split(), SITE],
-        env={**os.environ, **settings},
-        start_new_session=True,
-        cwd=folder,
-    )
-    try:
-        _wait_for(port, server)
-        yield port, server
-    finally:
-        kill(server)
-
-
-def kill(server: subprocess.Popen[bytes]) -> None:
-    """Master and workers at once, without a word."""
-    if server.poll() is None:
-        os.killpg(server.pid, signal.SIGKILL)
-    server.wait()
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "the server did not start"
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/xapi/about")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("the server did not answer")
+    return headers_of(key)
 
 
 class Sender(threading.Thread):
@@ -167,25 +110,26 @@ def test_servers_killed_under_load_keep_what_they_acknowledged_and_leave_nothing
         headers(made, "api", **dict.fromkeys(RIGHTS, True)),
     )
     store.close()
-    with serving(store, tmp_path) as (port, server):
+    with serving(store, tmp_path, workers=2) as server:
+        port = server.port
         learning = [LearningSystem(port, lms, number) for number in range(2)]
         cases = [CaseSystem(port, system, number) for number in range(2)]
         for one in (*learning, *cases):
             one.start()
-        _wait_until_enough(learning, cases)
-        kill(server)
+        _wait_until_enough([*learning, *cases])
+        server.kill()
         for one in (*learning, *cases):
             one.join(PATIENCE)
     assert [one.refused for one in (*learning, *cases)] == [[]] * 4
     assert_whole(store, [batch for one in learning for batch in one.acknowledged], cases)
-    with serving(store, tmp_path) as (port, _):
-        _goes_on(port, lms, system, learning[0].acknowledged[-1], cases[0])
+    with serving(store, tmp_path, workers=2) as server:
+        _goes_on(server.port, lms, system, learning[0].acknowledged[-1], cases[0])
     assert ledgers.verify(store) == []
 
 
-def _wait_until_enough(*kinds: list[Any]) -> None:
+def _wait_until_enough(senders: list[Sender]) -> None:
     deadline = time.monotonic() + PATIENCE
-    while any(sum(len(one.acknowledged) for one in kind) < ENOUGH for kind in kinds):
+    while any(len(one.acknowledged) < ENOUGH for one in senders):
         assert time.monotonic() < deadline, "too little was acknowledged"
         time.sleep(0.01)
 
@@ -193,8 +137,8 @@ def _wait_until_enough(*kinds: list[Any]) -> None:
 def assert_whole(store: Store, batches: list[list[str]], cases: list[CaseSystem]) -> None:
     events = [one for _, found in ledger.read_many(store) for one in found]
     learned = {one.rests_on for one in events if one.kind == "completion_recorded"}
-    stored = {one for (one,) in store.execute("SELECT id FROM statement").fetchall()}
-    assert {str(one).replace("-", "") for one in stored} == {one.replace("-", "") for one in learned if one}
+    stored = {id_text(one) for (one,) in store.execute("SELECT id FROM statement").fetchall()}
+    assert stored == {one for one in learned if one}
     assert {one for batch in batches for one in batch} <= learned
     assert len(stored) % PEOPLE == 0  # a batch is there whole or not at all
     decided = {one.data["decision"] for one in events if one.kind == "item_decided"}

@@ -196,7 +196,7 @@ def test_a_file_is_looked_at_first_and_then_imported(sqlite_store, wendy):
     assert queries.find_person_by_ref(sqlite_store, "C1") is None
 
     page = page.submit("Import these people")
-    assert "2 people added" in page.text
+    assert "2 added" in page.text
     assert queries.find_person_by_ref(sqlite_store, "C1").name == "Asha"
     assert "nothing to import" in upload(wendy, FILE).text
 

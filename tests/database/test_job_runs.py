@@ -60,6 +60,16 @@ def test_a_run_of_a_worker_that_died_is_taken_over_and_the_dead_cannot_finish_it
     assert finish(store, "two")
 
 
+def test_a_run_whose_end_could_not_be_written_is_tried_again_by_the_same_worker(store: Store) -> None:
+    beat(store, "one")
+    assert start(store, "one")
+    assert not start(store, "one")
+    leases.take(store, "worker:one", holder="one", now=NOON + HOUR, until_at=NOON + 2 * HOUR)
+    assert not start(store, "two", hours=1)
+    assert start(store, "one", hours=1)
+    assert finish(store, "one")
+
+
 def test_of_many_workers_at_once_one_gets_the_run_and_one_the_lease(store: Store) -> None:
     got: list[str] = []
     for number in range(5):

@@ -23,14 +23,17 @@ from passport_service.jobs.job import Job, JobFailed, Outcome, at
 from passport_service.jobs.overview import overview, workers
 from passport_service.jobs.table import JOBS, find_job
 from passport_service.jobs.timetable import Daily, Every
+from passport_service.jobs.worker import Alarm
 from passport_service.plugins import NotDelivered
 from passport_service.services import concerns, councils, dossiers, items, ledgers, people, setup
 from passport_service.store import deliveries, job_runs, leases, ledger
-from passport_service.store.database import Store, open_store, unbound_store
+from passport_service.store.database import Store, open_store
 from tests.conftest import Clock
 from tests.database.api_client import decide, found_council, quietly, submit, train
+from tests.postgres import end_connections
 
 NOTHING: Outcome = {}
+PATIENCE = 120.0  # seconds; what waits for the next half minute of the clock, or for a cut-off's minute, is not late yet
 
 
 @pytest.fixture
@@ -242,12 +245,34 @@ def test_another_key_than_the_published_one_stops_the_draw_and_says_so(
 ) -> None:
     confirmed(here, clock, "W-1")
     running.run_due(here, find_job("draw"), holder="one")
-    here.settings.draw_key.unlink()
+    here.settings.draw_key.write_bytes(b"k" * 32)
     clock.now = datetime(2026, 3, 9, 7, 0, tzinfo=UTC)
     run = running.run_due(here, find_job("draw"), holder="one")
     assert run is not None
     assert run.state == "failed"
     assert "restore the key" in (run.error or "")
+
+
+def test_a_key_that_is_gone_is_not_made_anew_once_its_hash_is_published(
+    here: Deployment, clock: Clock
+) -> None:
+    confirmed(here, clock, "W-1")
+    file = here.settings.draw_key
+    running.run_due(here, find_job("draw"), holder="one")
+    key = file.read_bytes()
+    file.unlink()
+    clock.now = datetime(2026, 3, 9, 7, 0, tzinfo=UTC)
+    run = running.run_due(here, find_job("draw"), holder="one")
+    assert run is not None
+    assert (run.state, file.exists()) == ("failed", False)
+    assert f"put its copy back as {file}" in (run.error or "")
+    assert "passport draw recommit" in (run.error or "")
+    file.write_bytes(key)
+    file.chmod(0o600)
+    clock.move(minutes=11)
+    again = running.run_due(here, find_job("draw"), holder="one")
+    assert again is not None
+    assert again.state == "done"
 
 
 # Delivery
@@ -391,7 +416,7 @@ def worker(url: str, folder: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 45.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     ends = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends, "it did not happen in time"
@@ -420,9 +445,9 @@ def test_two_workers_at_once_do_each_thing_once_and_end_when_told(
     finally:
         for one in both:
             one.send_signal(signal.SIGTERM)
-        outputs = [one.communicate(timeout=30)[0] for one in both]
+        outputs = [one.communicate(timeout=PATIENCE)[0] for one in both]
     assert [one.returncode for one in both] == [0, 0], outputs
-    assert not any("Traceback" in text for text in outputs), outputs
+    assert not any("Traceback" in text for text in outputs), "\n=====\n".join(outputs)
     pools = [
         ref
         for draw in councils.load(store).draws
@@ -447,7 +472,7 @@ from passport_service.commands import deployment_here
 from passport_service.domain.events import NewEvent
 from passport_service.jobs import worker
 from passport_service.jobs.job import Job, at
-from passport_service.jobs.timetable import Daily
+from passport_service.jobs.timetable import Every
 from passport_service.services import councils
 worker.LEASE, worker.HEARTBEAT_SECONDS, worker.LOOK_SECONDS = timedelta(seconds=3), 0.5, 1
 mark, seconds = Path(sys.argv[1]), float(sys.argv[2])
@@ -458,7 +483,8 @@ def slow(deployment, now):
         mark.touch()
         time.sleep(seconds)
     return {"slept": seconds}
-worker.Worker(deployment_here(), [Job("slow", "Is slow.", at(Daily(0, 5)), slow)]).work()
+once = Every(1_000_000_000)  # seconds: no period begins in the midst of a test
+worker.Worker(deployment_here(), [Job("slow", "Is slow.", at(once), slow)]).work()
 """
 
 
@@ -476,7 +502,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
     first = worker(database_url, tmp_path, "-c", SLOW, str(mark), "60")
     wait_for(mark.exists)
     first.kill()
-    first.communicate(timeout=10)
+    first.communicate(timeout=PATIENCE)
     assert slow_events(store) == 0
     assert job_runs.last_runs(store)["slow"].state == "running"
     second = worker(database_url, tmp_path, "-c", SLOW, str(mark), "0")
@@ -484,7 +510,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
         wait_for(lambda: ran(store, "slow"))
     finally:
         second.terminate()
-        output = second.communicate(timeout=15)[0]
+        output = second.communicate(timeout=PATIENCE)[0]
     assert second.returncode == 0, output
     assert slow_events(store) == 1
     assert ledgers.verify(store) == []
@@ -500,7 +526,7 @@ def test_a_worker_that_is_told_to_stop_ends_its_job_first(
     one = worker(database_url, tmp_path, "-c", SLOW, str(mark), "5")
     wait_for(mark.exists)
     one.terminate()
-    output = one.communicate(timeout=20)[0]
+    output = one.communicate(timeout=PATIENCE)[0]
     assert one.returncode == 0, output
     assert ran(store, "slow")
     assert slow_events(store) == 1
@@ -514,14 +540,36 @@ def test_after_the_database_was_restarted_the_jobs_go_on(
     here = open_deployment(settings, store, now=clock)
     done: list[str] = []
     running.run_due(here, counting(done), holder="one")
-    other = unbound_store(postgres_url)
-    other.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-    other.close()
+    end_connections(postgres_url)
     clock.move(days=1)
     for _ in range(2):
         running.run_due(here, counting(done), holder="one")
     assert len(done) == 2
     store.close()
+
+
+@pytest.mark.postgres
+def test_after_the_database_was_restarted_the_worker_still_knows_when_the_draw_is_due(
+    settings: Settings, postgres_url: str, clock: Clock
+) -> None:
+    store = open_store(postgres_url)
+    here = open_deployment(settings, store, now=clock)
+    setup.set_up(store, now=clock.now)
+    alarm = Alarm(here, find_job("draw"))
+    due = alarm.get_next_fire_time(None, clock.now)
+    assert due > clock.now + timedelta(days=1)
+    end_connections(postgres_url)
+    assert alarm.get_next_fire_time(due, clock.now) == due
+    store.close()
+
+
+def test_a_worker_that_cannot_ask_when_a_job_is_due_asks_again_in_a_minute(
+    here: Deployment, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def asks(deployment: Deployment, now: datetime) -> Every:
+        deployment.store.execute("SELECT day FROM policy_that_is_not_there")
+        raise AssertionError
+
+    alarm = Alarm(here, replace(counting([]), rhythm=asks))
+    assert alarm.get_next_fire_time(None, clock.now) == clock.now + timedelta(minutes=1)
+    assert "job count: when it is due cannot be found out" in caplog.text

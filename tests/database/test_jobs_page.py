@@ -55,6 +55,17 @@ def test_the_page_shows_each_job_and_what_failed(
     assert "the disk is full" in page.text
 
 
+def test_a_job_that_is_not_set_up_does_not_promise_to_run(
+    pages: Pages, sqlite_store: Store, settings: Settings, clock: Clock
+) -> None:
+    setup.set_up(sqlite_store, now=clock.now)
+    sign_in(pages, sqlite_store, settings, clock, "administrator")
+    assert "when its time has come" in pages.get("/jobs/sweep").text
+    page = pages.get("/jobs/forward")
+    assert "It is not set up." in page.text
+    assert "when its time has come" not in page.text
+
+
 @pytest.mark.parametrize("role", ["ccv_reviewer", "workforce_development", "social_worker"])
 def test_others_do_not_see_the_jobs(
     pages: Pages, sqlite_store: Store, settings: Settings, clock: Clock, role: str

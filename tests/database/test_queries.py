@@ -7,6 +7,7 @@ import pytest
 
 from passport_service.store import projections, queries
 from passport_service.store.database import Store
+from passport_service.store.queries.received import ACTIVITIES, ACTORS
 from passport_service.store.tables.access import ApiKey
 from passport_service.store.tables.work import Recognition, RefusedBatch
 from tests.database.test_projections import NOON, everything, item, person
@@ -170,13 +171,45 @@ def test_unmapped_activities_have_one_entry_each_and_what_is_no_course_is_folded
         recognise(3, activity_id="https://moodle.example/mod/quiz/view.php?id=9", is_course=False)
         recognise(4, reason=None)
         recognise(5, reason="UNKNOWN_PERSON")
-    (found,) = queries.waiting_activities(store)
-    assert (found.name, found.statements, found.actors, found.is_course) == ("Capacity", 3, 2, True)
+        recognise(6, activity_id="https://moodle.example/opaque", is_course=None)
+    courses, others = queries.waiting_activities(store)
+    found, opaque = courses.lines
+    assert (found.name, found.statements, found.key_id) == ("Capacity", 3, None)
     assert (found.first_at, found.last_at) == (NOON, NOON + timedelta(days=2))
-    assert len(queries.waiting_activities(store, with_non_courses=True)) == 2
-    (actor,) = queries.waiting_actors(store)
-    assert (actor.actor_key, actor.statements) == ("actor 1", 1)
-    assert queries.count_quarantined(store) == {"UNKNOWN_PERSON": 1, "UNMAPPED_ACTIVITY": 4}
+    assert opaque.activity_id == "https://moodle.example/opaque"
+    assert [(one.activity_id, one.statements) for one in others.lines] == [
+        ("https://moodle.example/mod/quiz/view.php?id=9", 1)
+    ]
+    assert (courses.total, others.total) == (2, 1)
+    (actor,) = queries.waiting_actors(store).lines
+    assert (actor.actor_key, actor.statements, actor.activities) == ("actor 1", 1, 1)
+
+
+def test_of_many_that_wait_the_most_waited_for_are_shown_and_all_are_counted(store: Store) -> None:
+    with store.writing():
+        for number in range(10):  # of the n-th activity and actor n statements wait
+            for again in range(number):
+                recognise(
+                    100 * number + again, activity_id=f"a{number}", detail={"name": f"{number}.{again}"}
+                )
+                recognise(1000 + 100 * number + again, actor_key=f"w{number}", reason="UNKNOWN_PERSON")
+    courses, others = queries.waiting_activities(store, 3)
+    assert [(one.activity_id, one.statements) for one in courses.lines] == [("a9", 9), ("a8", 8), ("a7", 7)]
+    assert [one.name for one in courses.lines] == ["9.8", "8.7", "7.6"]  # as it was called last
+    assert (courses.total, others.total, others.lines) == (9, 0, [])
+    actors = queries.waiting_actors(store, 2)
+    assert [(one.actor_key, one.statements, one.activities) for one in actors.lines] == [
+        ("w9", 9, 1),
+        ("w8", 8, 1),
+    ]
+    assert actors.total == 9
+
+
+def test_what_waits_is_counted_in_an_index_alone(sqlite_store: Store) -> None:
+    for question, index in ((ACTIVITIES, "recognition_unmapped"), (ACTORS, "recognition_unknown")):
+        plan = [row[-1] for row in sqlite_store.execute(f"EXPLAIN QUERY PLAN {question}", (50,)).fetchall()]
+        assert f"SCAN recognition USING COVERING INDEX {index}" in plan
+        assert sum(step.startswith("SCAN recognition") for step in plan) == 1
 
 
 def test_refused_batches_are_listed_without_and_opened_with_their_body(store: Store) -> None:
@@ -186,7 +219,6 @@ def test_refused_batches_are_listed_without_and_opened_with_their_body(store: St
             id="k1",
             label="Moodle",
             purpose="xapi",
-            secret_hash=bytes(32),
             home_pages=[],
             created_at=NOON,
             created_by="U1",

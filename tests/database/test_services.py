@@ -10,7 +10,7 @@ import pytest
 from passport_service.domain.errors import Refused
 from passport_service.services import concerns, items, ledgers, passports, people, statements, training
 from passport_service.services.keys import Key
-from passport_service.store import ledger, projections, queries
+from passport_service.store import ledger, projections, queries, recognitions
 from passport_service.store.database import Store
 from tests import builders
 from tests.conftest import Clock
@@ -238,8 +238,7 @@ def test_statement_mapping_and_person_may_come_in_any_order(made: Town, key: Key
         made.clock.move(minutes=1)
         step(made, key)
     assert list(held(made, "ben")) == ["mca"]
-    assert queries.count_quarantined(made.store).get("UNMAPPED_ACTIVITY", 0) == 0
-    assert queries.waiting_actors(made.store) == []
+    assert recognitions.waiting_reasons(made.store) == []
 
 
 def test_a_mapping_taken_back_takes_its_evidence_back(made: Town, key: Key) -> None:
@@ -249,7 +248,7 @@ def test_a_mapping_taken_back_takes_its_evidence_back(made: Town, key: Key) -> N
         made.store, activity=UNMAPPED, course="mca", cancel=True, now=made.now, caused_by=BY
     )
     assert held(made, "ben").get("mca", []) == []
-    assert [one.activity_id for one in queries.waiting_activities(made.store)] == [UNMAPPED]
+    assert [one.activity_id for one in queries.waiting_activities(made.store)[0].lines] == [UNMAPPED]
 
 
 # Identity (R2.11)
@@ -354,30 +353,6 @@ def test_work_of_a_merged_record_is_decided_and_counts_for_the_one_person(double
     found = queries.find_person(doubled.store, doubled.streams["asha-too"])
     assert found
     assert found.run == 2
-
-
-# Erasure (D.18.2)
-
-
-def test_after_an_erasure_the_chain_verifies_and_nothing_of_the_person_is_left(
-    holder: Town, key: Key
-) -> None:
-    asha, store = holder.streams["asha"], holder.store
-    with pytest.raises(Refused, match="has left"):
-        people.erase(store, asha, now=holder.now, caused_by=BY)
-    ledger.seal(store, holder.now)
-    count = "SELECT count(*) FROM statement"
-    before = store.execute(count).fetchone()[0]
-    people.leave(store, asha, on=holder.now.date(), now=holder.now, caused_by=BY)
-    people.erase(store, asha, now=holder.clock.move(days=1), caused_by=BY)
-    assert ledger.read(store, asha) == []
-    assert store.execute(count).fetchone()[0] < before
-    assert ledger.verify(store) == []
-    assert all(not found for found in projections.current(store, asha).values())
-    with pytest.raises(Refused):
-        people.change(store, asha, {"team": "South"}, now=holder.now, caused_by=BY)
-    send(holder, key, completion(7, on=date(2026, 3, 1)))
-    assert [one.actor_key for one in queries.waiting_actors(store)] == [ASHA]
 
 
 def test_a_refused_batch_of_which_one_is_wrong_leaves_nothing(made: Town, key: Key) -> None:

@@ -1,6 +1,8 @@
 """Statements in: idempotent by id, all or nothing, kept exactly, voided in either order of arrival."""
 
 import threading
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import orjson
@@ -8,9 +10,9 @@ import pytest
 
 from passport_service.domain.errors import Refused
 from passport_service.services import learning, statements
-from passport_service.store import heard, interned
+from passport_service.store import arrivals, interned
 from passport_service.store.database import Store
-from passport_service.store.statements import load
+from passport_service.store.statements import StoredStatement, load
 from passport_service.xapi.errors import Invalid
 from tests import builders
 from tests.database.sending import START, Sender, count, reference, statement, uid, voiding
@@ -30,7 +32,7 @@ def test_a_batch_is_stored_and_answered_with_its_ids_in_order(sender: Sender) ->
 
 def test_a_batch_of_none_stores_nothing(sender: Sender) -> None:
     assert sender.send().ids == []
-    assert heard.days(sender.store, sender.key.id) == []
+    assert count(sender.store, "arrival") == 0
 
 
 def test_a_payload_is_kept_byte_for_byte(sender: Sender) -> None:
@@ -109,7 +111,12 @@ def test_learning_is_told_of_new_statements_only_in_their_order(
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(learning, "learn", lambda store, new, **_: told.extend(one.id for one in new))
+
+    def learn(store: Store, new: Sequence[StoredStatement], **_: object) -> Counter[str]:
+        told.extend(one.id for one in new)
+        return Counter()
+
+    monkeypatch.setattr(learning, "learn", learn)
     sender.send(statement(3), statement(1))
     sender.send(statement(1), statement(2), statement(3))
     assert told == [uid(3), uid(1), uid(2)]
@@ -128,11 +135,9 @@ def test_each_day_on_which_a_key_sends_is_noted(sender: Sender) -> None:
     sender.send(statement(2))
     sender.now = START + timedelta(days=2, hours=14)  # after midnight in London only by summer time
     sender.send(statement(3))
-    assert [day.isoformat() for day in heard.days(sender.store, sender.key.id)] == [
-        "2026-03-02",
-        "2026-03-04",
-    ]
-    assert heard.last(sender.store) == {sender.key.id: sender.now}
+    days = arrivals.days(sender.store, since_on=START.date())[sender.key.id]
+    assert [day.isoformat() for day in days] == ["2026-03-02", "2026-03-04"]
+    assert arrivals.last(sender.store) == {sender.key.id: sender.now}
 
 
 def test_a_put_takes_the_id_of_the_request(sender: Sender) -> None:

@@ -1,5 +1,6 @@
 """Refused batches: kept with their reason, within a quota, and replayed for what is valid in them."""
 
+from collections import Counter
 from datetime import timedelta
 
 import orjson
@@ -37,7 +38,7 @@ def test_a_refused_batch_is_kept_with_its_reason(sender: Sender) -> None:
     number = send_badly(sender, statement(1), BAD, statement(3))
     kept = refusals.load(sender.store, number)
     assert (kept.key_id, kept.received_at, kept.statements) == (sender.key.id, sender.now, 3)
-    assert (kept.path, kept.rule) == ("statements[1].actor.mbox", "Data 2.4.2.3")
+    assert (kept.path, kept.rule) == ("statements[1].actor.mbox", "xAPI 1.0.3 Data 2.4.2.3")
     assert kept.reason == "must be of the form mailto:address@domain"
     assert orjson.loads(kept.body)[2] == statement(3)
     assert [one.id for one in refusals.newest(sender.store)] == [number]
@@ -60,7 +61,7 @@ def test_one_megabyte_of_a_longer_body_is_kept(sender: Sender) -> None:
     number = send_badly(sender, body=body)
     kept = refusals.load(sender.store, number)
     assert (len(kept.body), kept.size, kept.is_whole) == (1_048_576, len(body), False)
-    with pytest.raises(Refused, match="too long"):
+    with pytest.raises(Refused, match="not kept whole"):
         refusals.replay(sender.store, number, by="P1", now=sender.now)
 
 
@@ -116,7 +117,12 @@ def test_what_is_replayed_is_learned_at_the_moment_of_the_replay(
 ) -> None:
     number = send_badly(sender, statement(1), BAD)
     told = []
-    monkeypatch.setattr(learning, "learn", lambda store, new, *, key, now: told.append((now, new[0].stored)))
+
+    def learn(store, new, *, may_waive, now):
+        told.append((now, new[0].stored))
+        return Counter()
+
+    monkeypatch.setattr(learning, "learn", learn)
     later = sender.now + timedelta(days=1)
     refusals.replay(sender.store, number, by="P1", now=later)
     assert told == [(later, later)]
@@ -129,6 +135,19 @@ def test_a_batch_is_replayed_once(sender: Sender) -> None:
         refusals.replay(sender.store, number, by="P2", now=sender.now)
     assert refusal.value.code == "NOT_ALLOWED"
     assert count(sender.store) == 1
+
+
+def test_a_batch_of_which_nothing_is_valid_yet_can_be_brought_in_later(sender: Sender) -> None:
+    keys.change(sender.store, sender.key.id, home_pages=["https://elsewhere.example"], by="t", now=sender.now)
+    body = orjson.dumps([statement(1, actor=builders.account(("https://lms.example", "12")))])
+    fault = Refused("NOT_ALLOWED", "This key does not speak for this home page.", "statements[0].actor")
+    number = refusals.refuse(
+        sender.store, key=sender.key, body=body, fault=fault, now=sender.now, quota=QUOTA
+    )
+    assert refusals.replay(sender.store, number, by="P1", now=sender.now).ids == []
+    assert refusals.load(sender.store, number).replayed_at is None
+    keys.change(sender.store, sender.key.id, home_pages=["https://lms.example"], by="t", now=sender.now)
+    assert refusals.replay(sender.store, number, by="P1", now=sender.now).ids == [uid(1)]
 
 
 def test_a_batch_of_a_key_that_has_ended_is_not_replayed(sender: Sender) -> None:

@@ -6,9 +6,12 @@ import orjson
 import pytest
 
 from passport_service.services import statements
+from passport_service.services.renditions import authority_of
 from passport_service.store import statement_search
 from passport_service.store.database import Store
+from passport_service.store.statement_links import LONGEST_CHAIN
 from passport_service.xapi.query import parse_query
+from passport_service.xapi.scopes import Scope
 from tests import builders
 from tests.database.sending import HOME, START, Sender, reference, statement, voiding
 
@@ -93,8 +96,21 @@ def test_an_agent_is_found_as_object_and_as_member_of_a_group(sender: Sender) ->
 
 def test_the_authority_is_an_agent_of_all_statements_broadly(sender: Sender) -> None:
     sender.send(statement(1))
-    authority = orjson.dumps(statements.authority_of(sender.key, HOME)).decode()
+    authority = orjson.dumps(authority_of(sender.key.id, HOME)).decode()
     assert sender.numbers(agent=authority) == []
+    assert sender.numbers(agent=authority, related_agents="true") == [1]
+
+
+def test_an_authority_that_is_also_named_is_found_in_both_roles(sender: Sender) -> None:
+    """Communication 2.1.3: ``related_agents`` finds what ``agent`` finds and more, and whatever refers to either."""
+    other = Sender(sender.store, scopes=[Scope.ALL])
+    vouching = authority_of(sender.key.id, HOME)
+    sender.send(statement(1))
+    other.send(statement(2, actor=vouching), statement(3, object=reference(1)), statement(4))
+    authority = orjson.dumps(vouching).decode()
+    assert other.numbers(agent=authority) == [2]
+    assert other.numbers(agent=authority, related_agents="true") == [3, 2, 1]
+    assert other.numbers(agent=authority, related_agents="true", limit="1") == [3, 2, 1]
     assert sender.numbers(agent=authority, related_agents="true") == [1]
 
 
@@ -142,6 +158,24 @@ def test_references_are_followed_in_any_order_of_arrival(sender: Sender, order: 
     assert sender.numbers(agent=AGENT, activity="http://x.example/other") == []
 
 
+def test_any_number_that_refer_to_one_are_found_through_what_it_refers_to(sender: Sender) -> None:
+    """Communication 2.1.3: the rule applies recursively, and however many comments came before what they are about."""
+    many = range(3, LONGEST_CHAIN + 10)
+    sender.send(
+        statement(2, object=reference(1)), *(statement(number, object=reference(2)) for number in many)
+    )
+    sender.send(statement(1, actor=RHYS))
+    assert sorted(sender.numbers(agent=AGENT)) == [1, 2, *many]
+
+
+def test_a_chain_that_grows_at_its_far_end_costs_no_square(sender: Sender) -> None:
+    length = 3 * LONGEST_CHAIN
+    for number in range(length, 0, -1):
+        sender.send(statement(number, object=reference(number - 1)))
+    rows = sender.store.execute("SELECT count(*) FROM statement_through").fetchone()[0]
+    assert length < rows <= length * LONGEST_CHAIN
+
+
 def test_references_that_run_in_a_circle_end(sender: Sender) -> None:
     sender.send(
         statement(1, object=reference(2)),
@@ -163,13 +197,21 @@ def test_nothing_is_found_through_another_key_s_statement(sender: Sender) -> Non
     assert sender.numbers(agent=AGENT) == []
 
 
-def test_the_usual_question_is_served_by_one_index(sender: Sender) -> None:
-    sender.send(*(statement(number, actor=RHYS, object=BOOK) for number in range(1, 30)))
-    if not sender.store.is_sqlite:
-        pytest.skip("the plan of a small table in PostgreSQL says nothing")
-    plan = sender.store.execute(
-        "EXPLAIN QUERY PLAN SELECT s.pk, s.stored FROM statement s WHERE s.agent_id = 1 AND s.verb_id = 1"
-        " AND s.activity_id = 1 AND s.key_id = 'k' AND NOT s.voided ORDER BY s.stored DESC, s.pk DESC LIMIT 10"
-    ).fetchall()
-    assert "statement_agent_verb_activity_stored" in plan[0][3]
-    assert not any("TEMP B-TREE" in step[3] for step in plan)
+def test_a_page_is_full_though_one_statement_leads_to_several_that_fit(sender: Sender) -> None:
+    sender.send(statement(1, actor=RHYS), statement(2, actor=RHYS, object=reference(1)))
+    sender.send(statement(3, object=reference(2)))
+    sender.send(statement(4, object=reference(2)))
+    sender.send(voiding(5, 1), voiding(6, 2))
+    assert sender.numbers(agent=AGENT, limit="1") == [6, 5, 4, 3]
+
+
+def test_references_among_many_are_found_by_what_they_refer_to(sender: Sender) -> None:
+    sender.send(statement(1, actor=RHYS, verb=PASSED, object=BOOK), statement(2, actor=RHYS))
+    sender.send(*(statement(number, object=reference(1 + number % 2)) for number in range(10, 40)))
+    even, odd = list(range(38, 9, -2)), list(range(39, 10, -2))
+    assert sender.numbers(verb=PASSED["id"], limit="7") == [*even, 1]
+    assert sender.numbers(activity=BOOK["id"], agent=AGENT) == [*even, 1]
+    assert sender.numbers(agent=AGENT, verb=statement()["verb"]["id"], ascending="true", limit="7") == [
+        2,
+        *odd[::-1],
+    ]

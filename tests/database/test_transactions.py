@@ -1,8 +1,10 @@
 """Transactions behave the same on both databases, also when several threads want to write."""
 
+import sqlite3
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from time import sleep
 
 import pytest
 
@@ -122,6 +124,31 @@ def test_two_processes_that_read_and_then_write_never_find_the_database_locked(s
     assert numbers(ledger.read(store, "P000001")) == list(range(40))
 
 
+def test_a_process_that_writes_again_and_again_lets_the_others_have_their_turn(store: Store) -> None:
+    other = unbound_store(store.url)
+    other._write_lock = threading.RLock()
+    turns = {store: 0, other: 0}
+    has_begun = threading.Event()
+
+    def write_on(_: int) -> None:
+        while turns[other] < 20 and turns[store] < 400:
+            with store.writing():
+                has_begun.set()
+                sleep(0.002)
+            turns[store] += 1
+        store.close()
+
+    def write_sometimes(_: int) -> None:
+        has_begun.wait()
+        while turns[other] < 20:
+            with other.writing():
+                turns[other] += 1
+        other.close()
+
+    assert together(2, lambda which: (write_on, write_sometimes)[which](which)) == []
+    assert turns[store] < 400, "the other had to wait until nobody else wrote"
+
+
 def test_writers_of_the_same_people_in_any_order_never_wait_for_each_other_for_ever(store: Store) -> None:
     people = [f"P{number:06d}" for number in range(6)]
 
@@ -193,6 +220,27 @@ def test_consistent_through_stays_below_what_an_open_transaction_will_write(stor
     assert store.consistent_through(NOON + timedelta(seconds=5)) == NOON + timedelta(seconds=5)
 
 
+def test_on_sqlite_consistent_through_is_when_no_other_process_was_seen_to_write(sqlite_store: Store) -> None:
+    later = NOON + timedelta(seconds=5)
+    other = sqlite3.connect(sqlite_store.db.database, isolation_level=None)
+    assert sqlite_store.consistent_through(NOON) == NOON
+    other.execute("BEGIN IMMEDIATE")
+    assert sqlite_store.consistent_through(later) == NOON
+    other.execute("COMMIT")
+    other.execute("BEGIN")
+    assert sqlite_store.consistent_through(later) == later  # a reader holds nothing back
+    other.close()
+
+
+def test_a_writer_here_has_seen_that_nobody_else_writes(sqlite_store: Store) -> None:
+    with sqlite_store.writing(NOON):
+        assert sqlite_store.consistent_through(NOON + timedelta(seconds=5)) == NOON
+    other = sqlite3.connect(sqlite_store.db.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert sqlite_store.consistent_through(NOON + timedelta(seconds=9)) == NOON + timedelta(seconds=5)
+    other.close()
+
+
 @pytest.mark.postgres
 def test_on_postgresql_a_writer_of_another_process_holds_consistent_through_and_a_reader_does_not(
     postgres_url: str,
@@ -204,8 +252,14 @@ def test_on_postgresql_a_writer_of_another_process_holds_consistent_through_and_
         other.execute("SELECT 1")
         assert store.consistent_through(now) == now
     with other.writing():
-        began = other.execute("SELECT now()").fetchone()[0]
-        assert store.consistent_through(began + timedelta(hours=1)) == began
+        before = datetime.now(UTC)
+        other.execute("SELECT 1")
+        began = datetime.now(UTC)
+        sleep(0.05)
+        # Whichever way the server's clock differs from ours, by which the writer will stamp.
+        for away in (timedelta(0), timedelta(hours=1), timedelta(hours=-1)):
+            through = store.consistent_through(datetime.now(UTC) + away)
+            assert before - timedelta(minutes=1) + away <= through <= began + away
     store.close()
     other.close()
 

@@ -100,5 +100,10 @@ def test_an_invitation_is_posted_again_and_the_first_link_is_over(here, wendy, s
     assert services.find_invited(here.store, word, now=here.now) is None
 
 
+def test_inviting_an_address_again_says_that_the_link_before_is_over(wendy):
+    assert "no longer works" not in invite(wendy).text
+    assert "The one before no longer works." in invite(wendy).text
+
+
 def test_an_account_that_is_none_is_not_there(here, wendy):
     wendy.get("/accounts/one?account=A0", status=404)

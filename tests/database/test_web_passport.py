@@ -220,9 +220,13 @@ def test_what_is_held_can_be_taken_as_a_file(here, app):
         now=here.now,
         caused_by="test",
     )
+    people.link(
+        here.store, here.streams["asha"], "account|https://lms.example|12", now=here.now, caused_by="test"
+    )
     pages = here.signed_in(app, "asha")
     page = pages.get("/passport/about-me")
     assert "5 March 2026 to 9 March 2026" in page.text
+    assert "account https://lms.example 12" in page.text
 
     taken = page.follow("Download what is held about me (JSON)")
 

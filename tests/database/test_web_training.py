@@ -1,15 +1,18 @@
 """Quarantine, refused batches, training and keys: what the pages show and what can be done on them."""
 
+import re
 from datetime import date
 
 import pytest
 
-from passport_service.services import passports, priors
-from passport_service.store import queries
+from passport_service.services import authentication, keys, passports, priors
+from passport_service.store import queries, security_log
+from passport_service.xapi.scopes import Scope
 from tests import builders
 from tests.people import Town
 from tests.workforce import (
     COURSES,
+    PEPPER,
     SCORM,
     UNMAPPED,
     completion,
@@ -97,7 +100,7 @@ def test_an_unknown_person_is_linked_and_the_page_says_how_many_count(here, wend
     page = page.submit("Search", search="ben").follow("Choose Ben")
     page = page.submit("Link and read the statements again")
 
-    assert "2 of 2 statements count" in page.text
+    assert "Statements that count: 2 of 2." in page.text
     assert state_of(here, "ben") == "evidence"
 
 
@@ -132,7 +135,7 @@ def test_a_refused_batch_is_shown_as_text_and_its_valid_statements_are_brought_i
     assert "<script>alert(1)</script>" in page.text
     page = page.submit("Bring in its valid statements")
 
-    assert "1 statements brought in, 1 of them new; 1 left out" in page.text
+    assert "1 statement brought in, 1 of them new; 1 left out" in page.text
     assert state_of(here, "asha") == "evidence"
 
 
@@ -295,8 +298,77 @@ def test_an_administrator_sees_keys_without_secrets_and_ends_one(here, app):
     olga = here.signed_in(app, "olga")
 
     page = olga.get("/keys")
-    assert "may void statements" in page.text
-    page = page.follow("End County Moodle").submit("End the key")
+    assert "send statements, read its own statements" in page.text
+    assert "void statements" in page.text
+    page = page.follow("County Moodle").follow("End the key").submit("End the key")
 
     assert "Ended" in page.text
     olga.get(f"/keys/{key.id}/end").submit("End the key", status=404)
+
+
+def test_an_administrator_makes_a_key_and_sees_its_secret_once(here, app):
+    olga = here.signed_in(app, "olga")
+    page = olga.get("/keys/new").submit(
+        "Make the key",
+        label="County Moodle",
+        purpose="xapi",
+        scopes=["statements/write", "statements/read"],
+        home_pages="https://moodle.example/",
+        rate_limit="600",
+    )
+    secret = re.search(r"Secret\s+([\w-]{43})", page.text).group(1)
+    (key,) = keys.every(here.store)
+    opened = authentication.by_secret(here.store, key.id, secret, purpose="xapi", pepper=PEPPER, now=here.now)
+
+    assert opened.scopes == {Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ}
+    assert (opened.home_pages, opened.rate_limit) == (("https://moodle.example",), 600)
+    page = page.follow("Go on to the key")
+    assert secret not in page.text
+    assert "read everybody’s statements" in page.text
+    assert [one.kind for one in security_log.latest(here.store)].count("key_made") == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"rate_limit": "many"}, "Enter a whole number"),
+        ({"scopes": []}, "Choose at least one thing"),
+        ({"home_pages": "moodle.example"}, "is not an address"),
+        ({"label": " "}, "what the key is for"),
+    ],
+)
+def test_a_key_that_makes_no_sense_is_told_at_its_field(here, app, wrong, message):
+    given = {"label": "County Moodle", "purpose": "xapi", "scopes": ["state"]} | wrong
+    page = here.signed_in(app, "olga").get("/keys/new").submit("Make the key", **given)
+
+    assert message in page.text
+    assert keys.every(here.store) == []
+
+
+def test_an_administrator_changes_a_key(here, app):
+    key = moodle_key(here)
+    page = here.signed_in(app, "olga").get(f"/keys/{key.id}").follow("Change what it may do")
+    page = page.submit("Save the changes", scopes=["all/read"], rights=["may_void"], rate_limit="0")
+
+    assert "read everything, void statements" in page.text
+    assert "any number" in page.text
+    changed = keys.load(here.store, key.id)
+    assert (changed.scopes, changed.may_void, changed.rate_limit) == ({Scope.ALL_READ}, True, 0)
+    assert security_log.latest(here.store)[0].kind == "key_changed"
+
+
+def test_an_administrator_changes_a_secret_without_a_gap(here, app):
+    key = moodle_key(here)
+    olga = here.signed_in(app, "olga")
+    page = olga.get(f"/keys/{key.id}").submit("Make a second secret")
+    assert "The earlier secret works until you end it" in page.text
+    page = page.follow("Go on to the key")
+    assert "Make a second secret" not in page.text
+    assert "ever sent over http, without the s" in page.text
+    page = page.follow("End secret 1").submit("End the secret")
+
+    assert "Secret 1 has ended" in page.text
+    assert [one.ended_at is None for one in keys.secrets_of(here.store, key.id)] == [False, True]
+    kinds = [one.kind for one in security_log.latest(here.store, limit=3)]
+    assert kinds[:2] == ["key_secret_ended", "key_secret_made"]
+    olga.get(f"/keys/{key.id}/secrets/2/end").submit("End the secret", status=409)

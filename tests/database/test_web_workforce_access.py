@@ -6,12 +6,15 @@ import pytest
 
 from passport_service.app import create_app
 from passport_service.domain.roles import Role
-from passport_service.services import priors
+from passport_service.services import exports, holds, priors
+from passport_service.services.known import of_person
+from passport_service.store.holds import Kind
 from tests import builders
 from tests.pages import ORIGIN
 from tests.workforce import COURSES, completion, moodle_key, refused_batch, send, workforce_town
 
 W, T, S, A, L = "workforce_development", "team_manager", "service_manager", "administrator", "ccv_lead"
+M = "lms_administrator"
 PRACTISING = ("social_worker", "occupational_therapist", "support_worker")
 SEE = {W, T, S, L}
 PERSON = "/practitioners/{asha}"
@@ -58,22 +61,45 @@ ADDRESSES = [
     ("POST", STATEMENT, {W}),
     ("GET", "/training/waivers/new/{asha}", {W}),
     ("POST", "/training/waivers/new/{asha}", {W}),
-    ("GET", "/quarantine", {W}),
-    ("GET", "/quarantine/activity?id={unmapped}", {W}),
-    ("GET", "/quarantine/person?actor={actor}", {W}),
+    ("GET", "/quarantine", {W, M, A}),
+    ("GET", "/quarantine/activity?id={unmapped}", {W, M, A}),
+    ("GET", "/quarantine/person?actor={actor}", {W, M, A}),
     ("GET", "/quarantine/person/link?actor={actor}&stream={asha}", {W}),
     ("POST", "/quarantine/person/link", {W}),
-    ("GET", "/refused", {W, A}),
-    ("GET", "/refused/{batch}", {W, A}),
-    ("POST", "/refused/{batch}/replay", {W, A}),
+    ("GET", "/refused", {W, M, A}),
+    ("GET", "/refused/{batch}", {W, M, A}),
+    ("POST", "/refused/{batch}/replay", {W, M, A}),
+    ("GET", "/arrivals", {W, M, A}),
+    ("GET", "/arrivals/systems", {W, M, A}),
+    ("GET", "/arrivals/statements", {W, M, A}),
+    ("GET", "/arrivals/statements/{satisfied}", {W, M, A}),
+    ("GET", "/arrivals/try", {W, M, A}),
+    ("POST", "/arrivals/try", {W, M, A}),
+    ("GET", "/personal-data", {W}),
+    ("GET", "/personal-data/one?who=asha", {W}),
+    ("POST", "/personal-data/export", {W}),
+    ("GET", "/personal-data/exports/{export}", {W}),
+    ("POST", "/personal-data/hold", {W}),
+    ("GET", "/personal-data/holds/{hold}/release", {W}),
+    ("POST", "/personal-data/holds/{hold}/release", {W}),
+    ("GET", "/personal-data/erase?who=asha", {W}),
+    ("POST", "/personal-data/erase", {W}),
     ("GET", "/keys", {A}),
+    ("GET", "/keys/new", {A}),
+    ("POST", "/keys/new", {A}),
+    ("GET", "/keys/{key}", {A}),
+    ("GET", "/keys/{key}/change", {A}),
+    ("POST", "/keys/{key}/change", {A}),
+    ("POST", "/keys/{key}/secrets", {A}),
+    ("GET", "/keys/{key}/secrets/1/end", {A}),
+    ("POST", "/keys/{key}/secrets/1/end", {A}),
     ("GET", "/keys/{key}/end", {A}),
     ("POST", "/keys/{key}/end", {A}),
 ]
 AREAS = {
-    "absences", "identities", "keys", "mappings", "people", "practitioners", "prior_learning", "quarantine", "refused",
-    "requirements", "equivalents",
-    "training", "waivers",
+    "absences", "arrivals", "equivalents", "identities", "keys", "mappings", "people", "personal_data",
+    "practitioners", "prior_learning",
+    "quarantine", "refused", "requirements", "statements", "training", "trials", "waivers",
 }  # fmt: skip
 
 
@@ -83,7 +109,7 @@ def here(sqlite_store, clock):
 
 
 @pytest.fixture
-def words(here):
+def words(here, settings):
     """What the addresses speak of: things that are there."""
     key = moodle_key(here)
     who = ("https://moodle.example", "12")
@@ -95,10 +121,15 @@ def words(here):
         here.store, here.streams["asha"], requirement="mca", completed_on=date(2025, 5, 1), issuer="Council", course="MCA",
         document="12/4", authenticity="copy_only", by="somebody", now=here.now, caused_by="account:somebody",
     )  # fmt: skip
+    asha = of_person(here.store, here.streams["asha"])
+    made = exports.make(here.store, settings.incoming_folder, asha, home="", now=here.now, by="somebody")
+    hold = holds.set_hold(here.store, Kind.KEY, key.id, reason="tribunal", now=here.now, by="somebody")
     return {
+        "export": made.id, "hold": hold,
         "asha": here.streams["asha"], "key": key.id, "batch": refused_batch(here, key, b"[{}]"), "proposal": proposal,
         "activity": COURSES["mca"], "unmapped": "https://moodle.example/course/view.php?id=99",
         "actor": "account|https://moodle.example|77", "statement": statement_that_waives(here),
+        "satisfied": statement_that_waives(here),
     }  # fmt: skip
 
 
@@ -116,6 +147,7 @@ def browser_of(here, app, role):
         T: "mona",
         S: "sven",
         A: "olga",
+        M: "lara",
         "ccv_reviewer": "rhys",
         L: "lena",
         "social_worker": "asha",

@@ -9,7 +9,7 @@ from passport_service.app import open_deployment
 from passport_service.cli import passport
 from passport_service.config import require_secret
 from passport_service.domain.errors import Refused
-from passport_service.services import keys, passports, statements, training
+from passport_service.services import authentication, keys, passports, statements, training
 from tests.people import BY
 from tests.workforce import MOODLE, link, workforce_town
 
@@ -44,7 +44,7 @@ def test_a_key_is_made_with_its_rights_and_its_secret_opens_the_door(here, run, 
     )
 
     pepper = require_secret(settings)
-    found = keys.authenticate(here.store, key, secret, purpose="xapi", pepper=pepper, now=here.now)
+    found = authentication.by_secret(here.store, key, secret, purpose="xapi", pepper=pepper, now=here.now)
     assert found is not None
     assert (found.label, found.home_pages, found.may_void, found.may_waive) == (
         "Moodle",
@@ -65,12 +65,59 @@ def test_the_list_of_keys_never_shows_a_secret(run):
     assert secret not in listed
 
 
+def test_a_key_is_made_for_a_kind_of_system_or_scope_by_scope(here, run):
+    def scopes(*options):
+        return (
+            run("key", "create", "--purpose", "xapi", "--label", "LMS", *options).splitlines()[-1].split()[1:]
+        )
+
+    assert scopes() == ["statements/write", "statements/read/mine", "state", "profile"]
+    assert scopes("--preset", "reader") == ["statements/read"]
+    assert scopes("--preset", "sender", "--scope", "state") == ["statements/write", "state"]
+    assert scopes("--scope", "all/read", "--scope", "profile") == ["profile", "all/read"]
+
+
+def test_a_key_changes_what_it_may_do(here, run):
+    key, _ = secret_in(run("key", "create", "--purpose", "xapi", "--label", "LMS"))
+    said = run("key", "change", key, "--scope", "all", "--rate-limit", "0")
+
+    assert said.strip() == f"{key} may all; no rate limit"
+    assert (
+        run("key", "change", key, "--default-rate-limit").strip()
+        == f"{key} may all; the setting's rate limit"
+    )
+
+
+def test_a_secret_is_changed_without_a_gap(here, run, settings):
+    pepper = settings.secret_key.get_secret_value()
+    key, first = secret_in(run("key", "create", "--purpose", "xapi", "--label", "Moodle"))
+    _, second = secret_in(run("key", "rotate", key))
+
+    def opens(secret):
+        return (
+            authentication.by_secret(here.store, key, secret, purpose="xapi", pepper=pepper, now=here.now)
+            is not None
+        )
+
+    assert (opens(first), opens(second)) == (True, True)
+    assert "secret 1 of" in run("key", "end-secret", key, "1")
+    assert (opens(first), opens(second)) == (False, True)
+    shown = run("key", "show", key)
+    assert [line.split("\t")[-1].split()[0] for line in shown.splitlines() if line.startswith("secret")] == [
+        "ended",
+        "live",
+    ]
+    assert second not in shown
+
+
 def test_a_key_that_was_ended_opens_nothing(here, run, settings):
     key, secret = secret_in(run("key", "create", "--purpose", "xapi", "--label", "Moodle"))
     run("key", "revoke", key)
 
     pepper = require_secret(settings)
-    assert keys.authenticate(here.store, key, secret, purpose="xapi", pepper=pepper, now=here.now) is None
+    assert (
+        authentication.by_secret(here.store, key, secret, purpose="xapi", pepper=pepper, now=here.now) is None
+    )
     assert "ended" in run("key", "list")
     with pytest.raises(Refused):
         run("key", "revoke", key)

@@ -7,6 +7,7 @@ import pytest
 from passport_service.services import people, previews, priors, silence, training, waivers
 from passport_service.store import waiting_queries as waiting
 from passport_service.store import workforce_queries as queries
+from passport_service.store.queries import waiting_activities
 from passport_service.store.workforce_queries import Filters, Reach
 from tests import builders
 from tests.people import BY
@@ -92,14 +93,16 @@ def test_an_unmapped_activity_is_one_entry_with_its_names_and_counts(here):
     }
     send(here, key, completion(99), completion(99, on=date(2026, 2, 3)), renamed, builders.moodle_scorm())
 
-    course, scorm = waiting.waiting_activities(here.store)
+    course = waiting.waiting_activity(here.store, UNMAPPED)
 
+    assert course is not None
     assert (course.activity, course.statements, course.actors) == (UNMAPPED, 3, 2)
     assert set(course.names) == {"Some title", "Renamed"}
     assert course.is_course is True
     assert course.keys == (key.id,)
-    assert (scorm.activity, scorm.is_course) == (SCORM, False)
-    assert waiting.waiting_activity(here.store, SCORM) == scorm
+    scorm = waiting.waiting_activity(here.store, SCORM)
+    assert scorm is not None
+    assert (scorm.statements, scorm.is_course) == (1, False)
     assert waiting.waiting_activity(here.store, "https://never.example") is None
 
 
@@ -126,7 +129,7 @@ def test_what_was_heard_of_an_activity_is_counted(here):
 
 def test_a_preview_says_who_would_change_and_writes_nothing(here):
     send(here, moodle_key(here), completion(99), completion(99, who="77"))
-    before = waiting.waiting_activities(here.store)
+    before = waiting_activities(here.store)
 
     found = previews.preview_mapping(here.store, activity=UNMAPPED, course="mca", now=here.now)
 
@@ -134,7 +137,7 @@ def test_a_preview_says_who_would_change_and_writes_nothing(here):
     (asha,) = found.changed
     assert (asha.stream, asha.requirement) == (here.streams["asha"], "mca")
     assert (asha.before.state, asha.after.state) == ("not_started", "valid")
-    assert waiting.waiting_activities(here.store) == before
+    assert waiting_activities(here.store) == before
 
 
 def test_a_preview_says_whose_passport_would_be_issued(here):

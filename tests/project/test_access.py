@@ -8,6 +8,7 @@ from passport_service.web.access import EVERYONE, allow, allowed_roles, unguarde
 
 # Pages without sign-in: about the service, and the ways in. A new one is a decision, so it is written here too.
 OPEN_AREAS = ("home.", "account.")
+ABOUT_THE_SERVICE = {"start", "accessibility", "privacy", "decisions", "health", "ready"}
 
 
 def test_every_view_says_who_may_use_it(app):
@@ -18,6 +19,21 @@ def test_only_pages_about_the_service_and_the_ways_in_are_open_to_everyone(app):
     open_to_all = [endpoint for endpoint in app.view_functions if EVERYONE in allowed_roles(app, endpoint)]
 
     assert [endpoint for endpoint in open_to_all if not endpoint.startswith(OPEN_AREAS)] == []
+
+
+def test_what_is_open_about_the_service_is_known_one_by_one(app):
+    assert {f"home.{name}" for name in ABOUT_THE_SERVICE} == {
+        endpoint for endpoint in app.view_functions if endpoint.startswith("home.")
+    }
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_a_balancer_needs_neither_credentials_nor_https(app, path):
+    client = app.test_client()
+
+    assert client.get(path, base_url="http://localhost").status_code == 200
+    assert client.head(path, base_url="http://localhost").status_code == 200
+    assert client.post(path, base_url="http://localhost").status_code == 405
 
 
 def test_a_view_that_says_nothing_stops_the_start(settings, sqlite_store, monkeypatch):

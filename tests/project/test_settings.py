@@ -16,6 +16,8 @@ from tests.project.files import ROOT
         ("PASSPORT_DATABASE_URL", "mysql://there", "postgresql://"),
         ("DATABASE_URL", "mysql://there", "postgresql://"),
         ("PASSPORT_PUBLIC_URL", "http://there", "https://"),
+        ("PASSPORT_PUBLIC_URL", "https://there/passports", "no path"),
+        ("PASSPORT_PUBLIC_URL", "https://there?a=b", "no path"),
         ("PASSPORT_INTEGRATIONS", "integrations.nowhere", "integrations.nowhere"),
         ("PASSPORT_SECRET_KEY", "short", "32"),
         ("PASSPORT_XAPI_VERSION", "0.95", "1.0.3"),

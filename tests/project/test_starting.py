@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from passport_service.app import create_app
 from passport_service.cli import passport
+from passport_service.web import templating
 from tests.project.files import ROOT
 
 SHOW_A_PAGE = """
@@ -85,7 +87,23 @@ def test_a_bare_checkout_starts_from_anywhere(tmp_path):
 def test_the_procfile_names_release_web_and_worker():
     assert list(processes()) == ["release", "web", "worker"]
     assert processes()["web"].startswith("gunicorn --no-control-socket ")
+    assert " --limit-request-line 8190 " in processes()["web"]  # gunicorn's most; `more` can be long
+    assert " --worker-class passport_service.web_worker.Worker --threads 8 " in processes()["web"]
     assert processes()["web"].endswith(" passport_service.wsgi:app")
+
+
+def test_the_master_of_the_web_processes_holds_nothing_that_a_reload_should_bring_anew():
+    shown = subprocess.run(
+        [sys.executable, "-c", "import sys, passport_service.web_worker; print(*sys.modules)"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    held = {name for name in shown.stdout.split() if name.startswith("passport_service")}
+
+    assert held == {"passport_service", "passport_service.web_worker"}
 
 
 @pytest.mark.parametrize("process", ["release", "worker"])
@@ -101,6 +119,26 @@ def test_every_command_explains_itself():
 
         assert result.exit_code == 0, (name, result.output)
         assert result.output.count("\n") > 3
+
+
+@pytest.mark.slow
+def test_a_web_process_that_cannot_start_says_why_in_a_line_and_ends_for_good(tmp_path):
+    result = run(["-c", "import passport_service.wsgi"], path=ROOT, at=tmp_path)
+
+    assert result.returncode == 3  # gunicorn's WORKER_BOOT_ERROR: its master ends, too
+    assert result.stderr == "PASSPORT_DATABASE_URL: no database there yet; run `passport migrate` first\n"
+
+
+def test_pages_that_have_no_styles_are_told_at_the_start(
+    app, settings, sqlite_store, tmp_path, monkeypatch, caplog
+):
+    create_app(settings, sqlite_store)
+    assert "not built" not in caplog.text
+
+    monkeypatch.setattr(templating, "PACKAGE", tmp_path)
+    create_app(settings, sqlite_store)
+
+    assert "not built: run `./run passport --version`" in caplog.text
 
 
 def test_a_start_without_a_database_says_what_to_do(tmp_path):

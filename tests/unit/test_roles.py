@@ -26,10 +26,12 @@ WHO_MAY = {
     Act.MANAGE_TRAINING: {"workforce_development"},
     Act.MAP_ACTIVITIES: {"workforce_development"},
     Act.MANAGE_PEOPLE: {"workforce_development"},
+    Act.MANAGE_PERSONAL_DATA: {"workforce_development"},
     Act.APPROVE_PRIOR: {"workforce_development", "team_manager", "service_manager"},
     Act.SEE_TEAM: {"team_manager", "service_manager"},
     Act.SEE_PRACTITIONERS: {"workforce_development", "ccv_lead", "service_manager"},
-    Act.SEE_REFUSED: {"workforce_development", "administrator"},
+    Act.SEE_ARRIVALS: {"workforce_development", "lms_administrator", "administrator"},
+    Act.SEE_REFUSED: {"workforce_development", "lms_administrator", "administrator"},
     Act.PUBLISH_POLICY: {"ccv_lead", "workforce_development", "service_manager"},
     Act.RUN_JOBS: {"administrator"},
     Act.MANAGE_KEYS: {"administrator"},
@@ -54,9 +56,10 @@ def test_r9_5_whoever_reads_items_sees_no_draw() -> None:
     assert not any(may(role, Act.DECIDE) and may(role, Act.SEE_DRAWS) for role in Role)
 
 
-def test_an_administrator_sees_nobodys_practice() -> None:
-    assert not may(Role.ADMINISTRATOR, Act.SEE_PRACTITIONERS)
-    assert not may(Role.ADMINISTRATOR, Act.SEE_TEAM)
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.LMS_ADMINISTRATOR])
+def test_an_administrator_sees_nobodys_practice(role: Role) -> None:
+    assert not may(role, Act.SEE_PRACTITIONERS)
+    assert not may(role, Act.SEE_TEAM)
 
 
 def test_an_unknown_role_may_do_nothing() -> None:

@@ -1,7 +1,7 @@
 """Every table of the service, one module per area. ``all_tables()`` is what the schema is checked against."""
 
 from passport_service.store.database import Row
-from passport_service.store.tables import access, ledger, people, statements, work
+from passport_service.store.tables import access, documents, keeping, ledger, people, statements, work
 
 
 def all_tables() -> list[type[Row]]:
@@ -9,4 +9,4 @@ def all_tables() -> list[type[Row]]:
     return [one for one in Row.__subclasses__() if one.__module__.startswith(__name__)]
 
 
-__all__ = ["access", "all_tables", "ledger", "people", "statements", "work"]
+__all__ = ["access", "all_tables", "documents", "keeping", "ledger", "people", "statements", "work"]

@@ -1,18 +1,27 @@
 """Who may come in: keys of machines, accounts of people, limits on trying, and the security log."""
 
-from peewee import BigAutoField, BlobField, BooleanField, CompositeKey, IntegerField, TextField
+from peewee import (
+    BigAutoField,
+    BlobField,
+    BooleanField,
+    CompositeKey,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
 
 from passport_service.store.database import Row
-from passport_service.store.fields import DayField, JsonField, UtcField
+from passport_service.store.fields import JsonField, UtcField
 
 
 class ApiKey(Row):
-    """A credential of a machine; only a keyed hash of its secret is kept."""
+    """What a machine is known by. ``scopes`` are separated by spaces; no ``rate_limit``: the setting's."""
 
     id = TextField(primary_key=True)
     label = TextField()
     purpose = TextField()
-    secret_hash = BlobField()
+    scopes = TextField(default="")
+    rate_limit = IntegerField(null=True)
     home_pages = JsonField()
     may_void = BooleanField(default=False)
     may_waive = BooleanField(default=False)
@@ -23,6 +32,33 @@ class ApiKey(Row):
     created_by = TextField()
     revoked_at = UtcField(null=True)
     last_used_at = UtcField(null=True)
+
+
+class KeySecret(Row):
+    """A secret of a key, of which only a keyed hash is kept; two may live at the same time."""
+
+    key = ForeignKeyField(ApiKey, index=False)
+    number = IntegerField()
+    hash = BlobField()
+    created_at = UtcField()
+    created_by = TextField()
+    ended_at = UtcField(null=True)
+    last_used_at = UtcField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("key", "number")
+
+
+class KeyAddress(Row):
+    """Where a key was used from."""
+
+    key = ForeignKeyField(ApiKey, index=False)
+    address = TextField()
+    first_at = UtcField()
+    last_at = UtcField()
+
+    class Meta:
+        primary_key = CompositeKey("key", "address")
 
 
 class Account(Row):
@@ -67,15 +103,3 @@ class SecurityLog(Row):
 
     class Meta:
         indexes = ((("who", "at"), False),)
-
-
-class LastHeard(Row):
-    """The days on which a key sent something: the silence alarm learns its interval from them (R2.12)."""
-
-    key_id = TextField()
-    day_on = DayField()
-    last_at = UtcField()
-    batches = IntegerField()
-
-    class Meta:
-        primary_key = CompositeKey("key_id", "day_on")

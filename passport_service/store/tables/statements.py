@@ -10,13 +10,14 @@ from peewee import (
     BlobField,
     BooleanField,
     CompositeKey,
+    ForeignKeyField,
     IntegerField,
+    SmallIntegerField,
     TextField,
-    UUIDField,
 )
 
 from passport_service.store.database import Row
-from passport_service.store.fields import UtcField
+from passport_service.store.fields import DayField, UtcField
 
 
 class StatementAgent(Row):
@@ -40,27 +41,42 @@ class StatementActivity(Row):
     iri = TextField(unique=True)
 
 
+class StatementKey(Row):
+    """The key that sent a statement, by its id; it outlives the key."""
+
+    id = AutoField()
+    key = TextField(unique=True)
+
+
 class Statement(Row):
-    """A statement: ``payload`` is exactly what was accepted; all else is derived from it or assigned."""
+    """A statement: ``payload`` is what was accepted, deflated (`store.payloads`); all else is derived or assigned.
+
+    ``stored`` and ``timestamp`` are microseconds (`fields.microseconds_of`), ``id`` and ``registration`` the 16 bytes of
+    a UUID. ``state``: 0 to be found, 1 voided, 2 erased (a tombstone). ``edition``: the standard it was sent under, 1 or 2.
+    """
 
     pk = BigAutoField()
-    id = UUIDField(unique=True)
-    key_id = TextField()
+    stored = BigIntegerField(index=True)
+    timestamp = BigIntegerField()
+    key = IntegerField(column_name="key_id")
     agent = IntegerField(null=True, column_name="agent_id")
     verb = IntegerField(column_name="verb_id")
     activity = IntegerField(null=True, column_name="activity_id")
-    registration = UUIDField(null=True)
-    timestamp = UtcField()
-    stored = UtcField()
-    voided = BooleanField(default=False)
+    state = SmallIntegerField(default=0)
+    edition = SmallIntegerField(default=1)
+    id = BlobField(unique=True)
+    registration = BlobField(null=True)
     digest = BlobField()
     payload = BlobField()
 
     class Meta:
         indexes = (
-            (("agent", "verb", "activity", "stored"), False),
-            (("activity", "stored"), False),
-            (("key_id", "stored"), False),
+            (("agent", "verb", "activity", "stored", "pk"), False),
+            (("agent", "stored", "pk"), False),
+            (("activity", "stored", "pk"), False),
+            (("verb", "stored"), False),
+            (("registration", "stored"), False),
+            (("key", "stored"), False),
         )
 
 
@@ -90,7 +106,7 @@ class StatementAlsoActivity(Row):
 class StatementReference(Row):
     """A statement whose object is another, known here or not yet."""
 
-    target = UUIDField()
+    target = BlobField()
     statement = BigIntegerField(column_name="statement_pk")
 
     class Meta:
@@ -98,25 +114,83 @@ class StatementReference(Row):
         without_rowid = True
 
 
-class StatementAttachment(Row):
-    """The data of an attachment, by its SHA-2; kept for each key apart, as a key reads only what it wrote."""
+class Attachment(Row):
+    """The data of an attachment, by its SHA-2; kept for each key apart, so that none learns what another sent."""
 
+    id = BigAutoField()
     key_id = TextField()
     sha2 = TextField()
-    content_type = TextField()
+    size = BigIntegerField()
+
+    class Meta:
+        indexes = ((("key_id", "sha2"), True),)
+
+
+class AttachmentChunk(Row):
+    """A stretch of an attachment's data; never changed, so that it can be read one by one."""
+
+    attachment = ForeignKeyField(Attachment, column_name="attachment_id", on_delete="CASCADE", index=False)
+    place = IntegerField()
     content = BlobField()
 
     class Meta:
-        primary_key = CompositeKey("key_id", "sha2")
+        primary_key = CompositeKey("attachment", "place")
+
+
+class StatementAttached(Row):
+    """Data that came with a statement, or that its key had sent before: who may read the one may read the other."""
+
+    statement = BigIntegerField(column_name="statement_pk")
+    attachment = ForeignKeyField(Attachment, column_name="attachment_id")
+    content_type = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("statement", "attachment")
+        without_rowid = True
 
 
 class StatementThrough(Row):
-    """A statement that filters also find through the one it refers to, however many references lie between."""
+    """A statement that filters also find through the one it refers to, however many references lie between.
+
+    ``stored`` is its own; all else is what the other is found by, so that a page of references is one look-up.
+    """
 
     through = BigIntegerField(column_name="through_pk")
     statement = BigIntegerField(column_name="statement_pk")
+    stored = BigIntegerField()
+    key = IntegerField(column_name="key_id")
+    agent = IntegerField(null=True, column_name="agent_id")
+    verb = IntegerField(column_name="verb_id")
+    activity = IntegerField(null=True, column_name="activity_id")
+    registration = BlobField(null=True)
 
     class Meta:
         primary_key = CompositeKey("through", "statement")
         without_rowid = True
-        indexes = ((("statement",), False),)
+        indexes = (
+            (("agent", "verb", "activity", "stored", "statement"), False),
+            (("agent", "stored", "statement"), False),
+            (("activity", "stored", "statement"), False),
+            (("verb", "stored", "statement"), False),
+            (("registration", "stored"), False),
+            (("stored", "statement"), False),
+            (("statement",), False),
+        )
+
+
+class Arrival(Row):
+    """What came through a key in an hour: ``day_on`` is that of the hour in Europe/London, ``last_at`` when something
+    was last taken in, ``added`` how many statements were not known before."""
+
+    key = TextField(column_name="key_id")
+    hour_at = UtcField(index=True)
+    day_on = DayField()
+    last_at = UtcField(null=True)
+    requests = IntegerField(default=0)
+    statements = IntegerField(default=0)
+    added = IntegerField(default=0)
+    completions = IntegerField(default=0)
+    refused = IntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("key", "hour_at")

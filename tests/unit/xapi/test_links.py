@@ -1,8 +1,5 @@
-"""What a statement touches, and which version a request speaks."""
+"""What a statement touches."""
 
-import pytest
-
-from passport_service.xapi.errors import Invalid
 from passport_service.xapi.links import (
     activity_of,
     direct_agents,
@@ -11,7 +8,6 @@ from passport_service.xapi.links import (
     related_agents,
     target_of,
 )
-from passport_service.xapi.versions import LATEST, negotiate
 from tests import builders
 from tests.unit.xapi.test_statement import ASHA, COURSE, INNER, REF, RHYS, whole
 
@@ -51,12 +47,14 @@ def test_a_reference_names_its_target_in_lower_case() -> None:
     assert target_of({"object": COURSE}) is None
 
 
-@pytest.mark.parametrize("header", ["1.0", "1.0.0", "1.0.1", "1.0.2", "1.0.3", " 1.0.3 ", "1.0.9"])
-def test_any_version_of_the_first_generation_is_spoken(header: str) -> None:
-    assert negotiate(header) == LATEST
-
-
-@pytest.mark.parametrize("header", [None, "", "0.95", "1.1.0", "2.0.0", "1.0.", "1.0.x", "latest"])
-def test_another_version_is_refused(header: str | None) -> None:
-    with pytest.raises(Invalid):
-        negotiate(header)
+def test_whom_a_context_of_the_second_version_names_is_found_broadly() -> None:
+    """xAPI 2.0 4.2.2.5 and 4.1.6.1: contextAgents and contextGroups are for ``related_agents``."""
+    group = {"objectType": "Group", "member": [RHYS]}
+    agents = [{"objectType": "contextAgent", "agent": ASHA}]
+    groups = [{"objectType": "contextGroup", "group": group}]
+    statement = {"actor": {"mbox": "mailto:c@d.example"}, "verb": VERB, "object": COURSE}
+    assert related_agents(statement | {"context": {"contextAgents": agents}}) == {ASHA_KEY}
+    assert related_agents(statement | {"context": {"contextGroups": groups}}) == {RHYS_KEY}
+    assert not is_plain(statement | {"context": {"contextAgents": agents}})
+    inner = INNER | {"context": {"contextGroups": groups}}
+    assert related_agents(statement | {"object": inner}) == {ASHA_KEY, RHYS_KEY}

@@ -46,6 +46,7 @@ def test_every_parameter_is_read() -> None:
 
 def test_nothing_asked_asks_for_everything() -> None:
     query = parse_query({})
+    assert parse_query({"limit": "9" * 20}).limit == 10**20 - 1
     assert (query.limit, query.format, query.ascending, query.is_single) == (0, Format.EXACT, False, False)
 
 
@@ -118,11 +119,16 @@ def test_both_ids_at_once_are_refused() -> None:
 
 @given(
     st.datetimes(datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2200-01-01")),
-    st.integers(0, 2**63),
+    st.integers(0, 2**63 - 1),
 )
 def test_a_cursor_leads_back_to_its_place(moment: datetime, number: int) -> None:
     at = moment.replace(tzinfo=UTC)
     assert parse_cursor(format_cursor(at, number)) == (at, number)
+
+
+def test_a_cursor_beyond_what_a_database_counts_is_none_of_ours() -> None:
+    with pytest.raises(Invalid, match="gave out"):
+        parse_query({"cursor": format_cursor(datetime(2026, 3, 2, tzinfo=UTC), 2**63)})
 
 
 @given(st.text(max_size=40))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from passport_service.xapi.batch import read_batch, read_single
 from passport_service.xapi.errors import Invalid, Malformed
-from passport_service.xapi.reading import DEEPEST, count_statements, read_json, read_statements
+from passport_service.xapi.reading import DEEPEST, count_statements, read_json
 from tests import builders
 
 ID = "12345678-1234-4234-8234-123456789ABC"
@@ -56,6 +56,20 @@ BROKEN = {
 def test_a_body_is_refused_that_holds(body: bytes) -> None:
     with pytest.raises(Invalid):
         read_batch(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b" \n", "is empty, where JSON is expected"),
+        (b'{"a": "\xff"}', "is not in UTF-8, as JSON is"),
+        (b'{"a": 1,}', "is not valid JSON: trailing comma is not allowed: line 1 column 8 (char 7)"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_words_that_help(body: bytes, words: str) -> None:
+    with pytest.raises(Malformed) as told:
+        read_batch(body)
+    assert told.value.message == words
 
 
 @pytest.mark.parametrize("body", [b"7", b"null", b'"x"', b"true", b"[7]", b"[null]", b"[[]]"])
@@ -122,6 +136,7 @@ def test_a_statement_that_is_put_has_the_id_of_the_request_or_none() -> None:
 def test_statements_are_counted_even_in_a_body_that_is_refused() -> None:
     assert count_statements(b'[{"a": 1}, 7]') == 2
     assert count_statements(b"[{]") is None
+    assert count_statements(b" ") == 0
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
@@ -150,7 +165,7 @@ def test_a_property_named_twice_is_always_found(value: dict[str, Any], data: st.
 @given(st.binary(max_size=200))
 def test_no_body_makes_the_reader_fail_otherwise(body: bytes) -> None:
     with suppress(Invalid):
-        read_statements(body)
+        read_batch(body)
 
 
 def damaged(body: bytes, at: int, by: bytes) -> bytes:
@@ -163,3 +178,9 @@ def test_a_damaged_batch_is_read_or_refused_and_never_fails(at: int, by: bytes) 
     whole = orjson.dumps([builders.moodle_course_completed(), builders.moodle_quiz_attempt()])
     with suppress(Invalid):
         read_batch(damaged(whole, at, by))
+
+
+def test_a_body_of_nothing_but_values_is_refused_before_it_fills_the_memory() -> None:
+    assert len(read_json(b"[" + b",".join([b"1"] * 1_000_000) + b"]")) == 1_000_000
+    with pytest.raises(Invalid, match="more than 1,000,000 values"):
+        read_json(b"[" + b",".join([b"{}"] * 1_000_001) + b"]")

@@ -101,6 +101,7 @@ VALID = {
     "a definition without anything": put("object/definition", {}),
     "a version of any 1.0": put("version", "1.0.17"),
     "an authority as OAuth makes it": put("authority", {"objectType": "Group", "member": [ASHA, RHYS]}),
+    "a media type with parameters": put("attachments/0/contentType", "text/plain; charset=utf-8"),
     "a hash of 512 bits": put("attachments/0/sha2", "0f" * 64),
     "an IRI beyond ASCII": put("verb/id", "http://beispiel.example/größe"),
     "an empty context": put("context", {}),
@@ -260,6 +261,11 @@ INVALID = {
     "attachment without display": (
         put("attachments/0/display", DROP),
         "attachments[0].display",
+        "Data 2.4.11",
+    ),
+    "attachment of no media type": (
+        put("attachments/0/contentType", "pdf"),
+        "attachments[0].contentType",
         "Data 2.4.11",
     ),
     "attachment of a length in text": (

@@ -18,20 +18,39 @@ MOMENTS = {
     "2015-11-18T12:00:00-0100": "2015-11-18T13:00:00.000Z",
     "2015-11-18T12:00-01": "2015-11-18T13:00:00.000Z",
     "0999-11-18T12:00:00Z": "0999-11-18T12:00:00.000Z",
+    "20151118T121700Z": "2015-11-18T12:17:00.000Z",
+    "20151118T121700.25+0100": "2015-11-18T11:17:00.250Z",
+    "20151118T12": "2015-11-18T12:00:00.000Z",
+    "2015-W47-3T12:00Z": "2015-11-18T12:00:00.000Z",
+    "2015W473T1200-01": "2015-11-18T13:00:00.000Z",
+    "2016-366T12:00:00Z": "2016-12-31T12:00:00.000Z",
+    "2015322T1200Z": "2015-11-18T12:00:00.000Z",
+    "2015-11-18t12:17:00z": "2015-11-18T12:17:00.000Z",
+    "2015-11-18 12:17:00.5-00:30": "2015-11-18T12:47:00.500Z",
 }
 NO_MOMENTS = [
     "",
     "2015-11-18",
     "12:17",
     "2015-11-18 12:17",
-    "20151118T121700Z",
-    "2015-W47-3T12:00Z",
+    "20151118T12:17:00Z",
+    "2015-11-18T121700Z",
+    "201511T12Z",
+    "2015-W54-3T12:00Z",
+    "2015-W47-0T12:00Z",
+    "2015-000T12:00Z",
+    "2015-366T12:00Z",
+    "0000-001T12:00Z",
+    "2015-W47T12:00Z",
+    "2015-11T12:00Z",
     "2015-02-29T10:00Z",
     "2015-11-18T24:00:00Z",
     "2015-11-18T12:17:61Z",
     "2015-11-18T12:17:00-00",
     "2015-11-18T12:17:00-0000",
     "2015-11-18T12:17:00-00:00",
+    "2015-11-18T12:17:00+14:60",
+    "2015-11-18T12:17:00-0199",
     "9999-12-31T23:59:59-14:00",
     "2015-11-18T12:17:00Z\n",
     "２０１５-11-18T12:17:00Z",
@@ -48,6 +67,22 @@ def test_a_moment_is_read_in_any_zone_and_written_in_utc(text: str, meant: str) 
 def test_what_names_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_timestamp(text)
+
+
+@given(st.datetimes(datetime.fromisoformat("0002-01-01"), datetime.fromisoformat("9998-12-31")))
+def test_a_moment_is_the_same_in_every_form_of_the_standard(moment: datetime) -> None:
+    """Data 4.5: ISO 8601 by month, week or year, with separators or without."""
+    at = moment.replace(microsecond=0)
+    clock, (year, week, day) = at.strftime("T%H:%M:%S"), at.isocalendar()
+    forms = [
+        f"{at.date()}{clock}Z",
+        f"{at.date()}{clock}+00:00".replace("-", "").replace(":", "").replace("+0000", "Z"),
+        f"{year:04}-W{week:02}-{day}{clock}",
+        f"{year:04}W{week:02}{day}{clock.replace(':', '')}+00",
+        f"{at.year:04}-{at.timetuple().tm_yday:03}{clock}Z",
+        f"{at.year:04}{at.timetuple().tm_yday:03}{clock.replace(':', '')}Z",
+    ]
+    assert {parse_timestamp(form) for form in forms} == {at.replace(tzinfo=UTC)}
 
 
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -142,6 +177,13 @@ def test_an_iri_is_not(iri: str) -> None:
         ("*", "en"),
         ("en;q=0, cy;q=0.1", "cy"),
         ("en-GB;q=nonsense", "en"),
+        ("cy-GB", "cy"),
+        ("cy-GB;q=0.1, en;q=0.05", "en"),
+        ("en-GB;q=0.1, cy-GB;q=0.9", "cy"),
+        ("en;q=0", "cy"),
+        ("en;q=0, cy;q=0", "en"),
+        ("*;q=0, cy", "cy"),
+        ("CY", "cy"),
     ],
 )
 def test_the_language_that_a_reader_accepts_is_chosen(accepted: str | None, chosen: str) -> None:

@@ -1,0 +1,39 @@
+"""What several test files of this folder start from."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from passport_service.app import create_app
+from passport_service.config import Settings
+from passport_service.services import keys
+from passport_service.store.database import Store
+from tests.conftest import Clock
+from tests.database.learning_system import Lms
+from tests.database.serving import PEPPER, Server, headers_of, serving
+
+
+@pytest.fixture
+def lms(settings: Settings, store: Store, clock: Clock) -> Lms:
+    app = create_app(settings, store, now=clock)
+    app.testing = True
+    pepper = settings.secret_key.get_secret_value()
+    made = keys.create(
+        store, label="LMS", purpose="xapi", pepper=pepper, by="admin", now=clock(), may_void=True
+    )
+    return Lms(app, made)
+
+
+@pytest.fixture
+def headers(sqlite_store: Store, clock: Clock) -> dict[str, str]:
+    """What a learning system sends to the real server with each request."""
+    made = keys.create(sqlite_store, label="LMS", purpose="xapi", pepper=PEPPER, by="admin", now=clock())
+    return headers_of(made)
+
+
+@pytest.fixture
+def server(sqlite_store: Store, tmp_path: Path) -> Iterator[Server]:
+    """The real server, whatever the database: what is looked at happens at its sockets."""
+    with serving(sqlite_store, tmp_path) as one:
+        yield one

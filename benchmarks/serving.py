@@ -17,6 +17,7 @@ import psycopg
 from benchmarks.traffic import basic
 from passport_service.services import keys, setup
 from passport_service.store.database import Store, migrate, open_store
+from tests.ports import free_port
 
 SECRET = "a secret that is only ever used in benchmarks"
 ROOT = Path(__file__).parent.parent
@@ -116,12 +117,6 @@ def gunicorn(app: str, given: Mapping[str, str], workers: int) -> Iterator[tuple
     finally:
         process.terminate()
         process.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(port: int) -> None:

@@ -99,6 +99,10 @@ _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 log = logging.getLogger(__name__)
 
 
+class DatabaseAway(SettingsError):
+    """The database cannot be reached: its address is wrong, or it is not there for a while."""
+
+
 def create_app(
     settings: Settings, store: Store | None = None, *, now: Callable[[], datetime] = clock
 ) -> Flask:
@@ -156,12 +160,13 @@ def open_plugins(settings: Settings) -> Plugins:
 def open_database(settings: Settings, *, create: bool = False) -> Store:
     """The database that the settings name, as it is.
 
-    Raises SettingsError when it cannot be reached, or has not been made yet, unless ``create`` makes a SQLite file.
+    Raises DatabaseAway when it cannot be reached, and SettingsError when it has not been made yet, unless ``create`` makes
+    a SQLite file.
     """
     try:
         return open_store(settings.database, create=create)
     except DATABASE_ERRORS as fault:
-        problem = cannot_connect(settings.database, fault)
+        raise _away(settings, fault) from fault
     except OSError as fault:
         is_missing = isinstance(fault, FileNotFoundError) and not create
         problem = (
@@ -172,9 +177,16 @@ def open_database(settings: Settings, *, create: bool = False) -> Store:
     raise SettingsError([f"PASSPORT_DATABASE_URL: {problem}"])
 
 
+def _away(settings: Settings, fault: Exception) -> DatabaseAway:
+    return DatabaseAway([f"PASSPORT_DATABASE_URL: {cannot_connect(settings.database, fault)}"])
+
+
 def _open_store(settings: Settings) -> Store:
     store = open_database(settings)
-    behind = is_behind(store)
+    try:
+        behind = is_behind(store)
+    except DATABASE_ERRORS as fault:
+        raise _away(settings, fault) from fault
     store.close()  # a web server may fork after this
     if behind:
         raise SettingsError(

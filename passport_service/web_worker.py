@@ -1,15 +1,20 @@
-"""gunicorn's worker of threads (Procfile), which answers in the service's words what gunicorn itself refuses, and leaves
-nobody without an answer when it stops.
+"""gunicorn's worker of threads (Procfile), which answers in the service's words what gunicorn itself refuses, leaves nobody
+without an answer when it stops, and does not end the service because the database is away for a while.
 
 gunicorn's master imports this module before it forks, and keeps it when it loads the service anew; so it knows nothing of
 the service but what the application offers.
 """
 
+import time
 from contextlib import suppress
 from typing import Any
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
+
+AWAY = 75  # how a worker ends that cannot reach the database: EX_TEMPFAIL, "try again later"
+PAUSE = 5  # seconds before the next is started
 
 
 class Listener:
@@ -31,6 +36,22 @@ class Listener:
 
 class Worker(ThreadWorker):
     """``gthread``, whose refusals have the one JSON shape. They are logged by gunicorn, as ever."""
+
+    def load_wsgi(self) -> None:
+        """As gthread; and where the database is away, ends the service only if it has just been started.
+
+        Who starts a service wants to know at once that it cannot run. But one that runs is not ended because a worker was
+        killed during an outage: the next is started, and the one after it, until the database is back.
+        """
+        try:
+            super().load_wsgi()
+        except SystemExit as end:
+            if end.code == AWAY:
+                if self.age <= self.cfg.workers:
+                    raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from end
+                time.sleep(PAUSE)
+            raise
+        self.log.info("Worker ready (pid: %s)", self.pid)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """As gthread; and when it stops, takes in who has come so far and lets nobody else in.

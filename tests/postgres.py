@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from tests.ports import free_port
 
 INSTALL = "no PostgreSQL for the tests: apt-get install postgresql, or set PASSPORT_TEST_POSTGRES to a server's address"
 OPTIONS = "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
@@ -85,7 +86,7 @@ class Server:
         self.user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
         if self.user:
             shutil.chown(self.folder, self.user)
-        self.port = _free_port()
+        self.port = free_port()
         self._run("initdb", "-A", "trust", "-U", "passport", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
         self.start()
 
@@ -129,12 +130,6 @@ def own_server() -> Iterator[Server | None]:
     finally:
         server.stop()
         shutil.rmtree(server.folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _has_packaged() -> bool:

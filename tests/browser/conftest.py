@@ -15,6 +15,7 @@ from passport_service.app import create_app
 from passport_service.config import Settings
 from passport_service.store.database import Store
 from tests.conftest import Clock, skip_or_fail
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -77,6 +78,7 @@ def address(browser_app: Flask) -> Iterator[str]:
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """A fresh browser window; what its console calls an error fails the test."""
     context = browser.new_context(base_url=address, locale="en-GB", timezone_id="Europe/London")
+    context.set_default_timeout(PATIENCE * 1000)
     window = context.new_page()
     errors: list[str] = []
     window.on("pageerror", lambda error: errors.append(str(error)))

@@ -4,11 +4,9 @@ import base64
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,10 +17,11 @@ import orjson
 
 from passport_service.services.keys import Made
 from passport_service.store.database import Store
+from tests.ports import free_port
+from tests.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).parents[2]
 PEPPER = "a secret that is only ever used in tests"
-PATIENCE = 60  # seconds after which nobody waits any longer, on the busiest machine
 
 
 @dataclass(slots=True)
@@ -106,30 +105,20 @@ def serving(
         )
     server = Server(port, process, log)
     try:
-        _wait_for(server)
+        _wait_for(server, workers)
         yield server
     finally:
         server.kill()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _wait_for(server: Server, workers: int) -> None:
+    """Until all of them take requests: one that is still starting would meet what the test does next."""
 
-
-def _wait_for(server: Server) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+    def is_ready() -> bool:
         assert server.process.poll() is None, server.log.read_text()
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
-            connection.request("GET", "/xapi/about")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("the server did not answer")
+        return server.log.read_text().count("Worker ready") == workers
+
+    wait_for(is_ready, server.log.read_text)
 
 
 def headers_of(made: Made) -> dict[str, str]:
@@ -217,8 +206,11 @@ def run_until(senders: list[Sender], *, turns: int, server: Server) -> None:
     """Starts the senders and waits until each has done its turns."""
     for one in senders:
         one.start()
-    deadline = time.monotonic() + PATIENCE
-    while any(one.turns < turns and one.fault is None for one in senders):
-        assert time.monotonic() < deadline, ("too little was done", [one.turns for one in senders])
+
+    def is_done() -> bool:
         assert server.process.poll() is None, server.log.read_text()
-        time.sleep(0.01)
+        waited_for = [one for one in senders if one.turns < turns and one.fault is None]
+        assert all(one.is_alive() for one in waited_for), server.log.read_text()
+        return not waited_for
+
+    wait_for(is_done, lambda: [one.turns for one in senders])

@@ -2,7 +2,6 @@
 
 import http.client
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,9 @@ from passport_service.store.database import Store
 from passport_service.store.statement_rows import id_text
 from tests.conftest import Clock
 from tests.database.api_client import PEPPER, RIGHTS
-from tests.database.serving import PATIENCE, headers_of, serving
+from tests.database.serving import headers_of, serving
 from tests.people import BY, Town
+from tests.waiting import PATIENCE, wait_for
 from tests.workforce import MOODLE, completion, link, workforce_town
 
 PEOPLE = 6
@@ -128,10 +128,10 @@ def test_servers_killed_under_load_keep_what_they_acknowledged_and_leave_nothing
 
 
 def _wait_until_enough(senders: list[Sender]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while any(len(one.acknowledged) < ENOUGH for one in senders):
-        assert time.monotonic() < deadline, "too little was acknowledged"
-        time.sleep(0.01)
+    wait_for(
+        lambda: all(len(one.acknowledged) >= ENOUGH for one in senders),
+        lambda: [(len(one.acknowledged), one.refused) for one in senders],
+    )
 
 
 def assert_whole(store: Store, batches: list[list[str]], cases: list[CaseSystem]) -> None:

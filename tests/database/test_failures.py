@@ -5,7 +5,6 @@ import resource
 import sqlite3
 import sys
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import peewee
@@ -26,6 +25,7 @@ from tests.database.sending import count, statement, uid
 from tests.database.serving import PEPPER, Client, Sender, headers_of, run_until, serving
 from tests.pages import ORIGIN
 from tests.people import Town, town
+from tests.waiting import wait_for
 
 LARGE = "".join(os.urandom(20_000).hex())  # not to be compressed
 
@@ -234,10 +234,8 @@ def test_a_database_that_goes_away_is_told_and_found_again_when_it_is_back(
 
 
 def _wait_for_more(found: list[Any], number: int) -> None:
-    wanted, deadline = len(found) + number, monotonic() + 60
-    while len(found) < wanted:
-        assert monotonic() < deadline, f"only {len(found)} of {wanted}"
-        sleep(0.01)
+    wanted = len(found) + number
+    wait_for(lambda: len(found) >= wanted, lambda: (found, wanted))
 
 
 @pytest.mark.postgres

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,9 +30,9 @@ from passport_service.store.database import Store, open_store
 from tests.conftest import Clock
 from tests.database.api_client import decide, found_council, quietly, submit, train
 from tests.postgres import end_connections
+from tests.waiting import PATIENCE, wait_for
 
 NOTHING: Outcome = {}
-PATIENCE = 120.0  # seconds; what waits for the next half minute of the clock, or for a cut-off's minute, is not late yet
 
 
 @pytest.fixture
@@ -414,13 +413,6 @@ def worker(url: str, folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command, env=environment(url, folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def ran(store: Store, *names: str) -> bool:

@@ -23,8 +23,9 @@ from passport_service.xapi.documents import Content
 from tests import builders
 from tests.conftest import Clock
 from tests.database.sending import count, statement, uid, voiding
-from tests.database.together import A_MOMENT, PATIENCE, meanwhile
+from tests.database.together import A_MOMENT, meanwhile
 from tests.people import BY, Town
+from tests.waiting import PATIENCE
 from tests.workforce import MOODLE, completion, moodle_key, send, workforce_town
 
 ASHA = f"account|{MOODLE}|12"

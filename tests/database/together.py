@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from passport_service.store.database import Store
+from tests.waiting import PATIENCE
 
-PATIENCE = 30
 A_MOMENT = 0.15  # long enough for a thread to come to the lock that it waits for
 
 Work = Callable[[], Any]

@@ -6,7 +6,8 @@ import socket
 from contextlib import closing
 from io import BytesIO
 
-from tests.database.serving import PATIENCE, Answer, Server
+from tests.database.serving import Answer, Server
+from tests.waiting import PATIENCE
 
 CHUNKED = "Transfer-Encoding: chunked"
 HOST = b"Host: 127.0.0.1\r\n"

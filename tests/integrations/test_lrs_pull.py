@@ -12,6 +12,7 @@ from integrations.lrs.pull import pull
 from passport_service.domain.errors import Refused
 from passport_service.plugins import Pulled
 from tests.integrations.fake_store import START, FakeStore, moment, send, serving, stored
+from tests.waiting import PATIENCE
 
 NOW = START + timedelta(days=1)
 
@@ -49,7 +50,7 @@ class Ours:
             "secret": "s3cret",
             "allow_http": True,
             "allowed_private_hosts": ("127.0.0.1",),
-            "exchange_seconds": 2.0,
+            "exchange_seconds": 60.0,
             "page_statements": 10,
             **settings,
         }
@@ -237,10 +238,10 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n"
 @pytest.mark.parametrize(
     "answer",
     [
-        lambda handler: time.sleep(3),
-        drip(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"y" * 200),
-        lambda handler: (handler.wfile.write(HEAD), drip(EMPTY)(handler)),
-        lambda handler: [drip(b"HTTP/1.1 100 Continue\r\n\r\n", 0.02)(handler) for _ in range(9)],
+        lambda handler: time.sleep(PATIENCE),
+        drip(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"y" * 10_000),
+        lambda handler: (handler.wfile.write(HEAD), drip(EMPTY, PATIENCE / len(EMPTY))(handler)),
+        lambda handler: [drip(b"HTTP/1.1 100 Continue\r\n\r\n", 0.02)(handler) for _ in range(1000)],
     ],
     ids=["never answers", "slow headers", "slow body", "for ever about to answer"],
 )
@@ -248,7 +249,7 @@ def test_a_slow_store_is_given_up_in_time(store, ours, answer):
     store.answer = answer
     began = time.monotonic()
     report = ours.pull(store, exchange_seconds=0.4)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < PATIENCE / 2
     assert "did not answer within 0.4 seconds" in report.problem
     assert not report.finished
 
@@ -265,7 +266,7 @@ def test_a_whole_run_ends_in_time_even_if_each_answer_is_quick(store, ours):
     store.answer = endless
     report = ours.pull(store, run_seconds=0.5)
     assert not report.finished
-    assert report.pages < 12
+    assert report.pages <= 10  # of 0.05 seconds at least
 
 
 def large(handler):

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.errors import ObjectInUse
 
 from tests.ports import free_port
+from tests.waiting import PATIENCE, wait_for
 
 INSTALL = "no PostgreSQL for the tests: apt-get install postgresql, or set PASSPORT_TEST_POSTGRES to a server's address"
-OPTIONS = "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
+# Autovacuum has transactions of its own, in any database: what is read up to the oldest open one then ends a little earlier.
+OPTIONS = "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off -c autovacuum=off"
 
 _numbers = count(1)
 
@@ -39,26 +42,50 @@ def server() -> Iterator[str | None]:
 def database(address: str, *, template: str = "template0") -> Iterator[str]:
     """A database of its own on a server, copied from another; dropped at the end. Yields its address."""
     name = f"passport_test_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+    made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    dropped = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    _run_when_left(address, made)
     try:
         yield address_of(address, name)
     finally:
+        _run_when_left(address, dropped)
+
+
+def _run_when_left(address: str, statement: sql.Composed) -> None:
+    """Runs what needs a database for itself. The server waits five seconds for those who leave it; we wait on."""
+
+    def is_run() -> bool:
+        with psycopg.connect(address, autocommit=True) as connection, contextlib.suppress(ObjectInUse):
+            connection.execute(statement)
+            return True
+        return False
+
+    wait_for(is_run)
+
+
+def wait_until_left(address: str) -> None:
+    """Until no client is connected with this database: what one that was killed had sent may still be carried out."""
+
+    def is_left() -> bool:
         with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            found = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            ).fetchone()
+        return found == (0,)
+
+    wait_for(is_left)
 
 
 def end_connections(address: str) -> None:
     """Ends every other connection to a database, as a restart of the server does, and waits until they are gone."""
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            (PATIENCE * 1000,),
+        ).fetchall()
+    assert all(is_gone for (is_gone,) in ended)
 
 
 def address_of(address: str, name: str) -> str:

@@ -130,6 +130,7 @@ class Worker:
 
     def _beat_on(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):
+            began = self.deployment.clock()
             try:
                 self._beat()
             except Exception as fault:
@@ -137,7 +138,7 @@ class Worker:
                 if not self.deployment.outage.explains(fault, what, self.deployment.clock()):
                     log.exception("the heartbeat of worker %s was missed", self.holder)
             else:
-                self.deployment.outage.end(self.deployment.clock())
+                self.deployment.outage.end(began)
         self.deployment.store.close()
 
     def _release(self) -> None:

@@ -48,9 +48,12 @@ class Outage:
         return True
 
     def end(self, now: datetime) -> None:
-        """To be called when something could be written: the outage is over, and this is logged, if there was one."""
+        """To be called when something could be written, with when that began: an outage met before then is over.
+
+        This is logged, if there was one.
+        """
         with self.lock:
-            if self.began_at is None or self.met_at is None:
+            if self.began_at is None or self.met_at is None or self.met_at > now:
                 return
             if self.told != {Trouble.GONE} and now - self.met_at < QUIET:
                 return

@@ -212,7 +212,7 @@ class Store:
         # Both moments by the server's clock: it need not go as that of this host does, by which things are stamped.
         longest = self.execute(
             "SELECT max(clock_timestamp() - xact_start) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND application_name <> ?",
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> ?",
             (READER_NAME,),
         ).fetchone()[0]
         return timedelta(0) if longest is None else longest

@@ -93,6 +93,7 @@ def accessible(page: Page) -> Callable[[], None]:
     """Call it on each page of a journey: axe finds nothing to complain of."""
 
     def check() -> None:
+        page.wait_for_load_state()  # a click returns before the page is whole
         # The content security policy keeps foreign scripts out, so axe comes in by the debugger, not by the page.
         page.evaluate(f"() => {{ {AXE.read_text()}; window.axe = window.axe || axe }}")
         found: dict[str, Any] = page.evaluate(

@@ -4,6 +4,7 @@ import pytest
 
 from passport_service.services import passports
 from tests.people import Town, town
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -119,6 +120,7 @@ def test_nothing_runs_off_a_narrow_screen(here, page, come_in):
 
 def test_the_pages_work_without_scripts(here, browser, address):
     context = browser.new_context(base_url=address, java_script_enabled=False)
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     page.goto("/sign-in")
     page.get_by_role("button", name="Asha", exact=True).click()

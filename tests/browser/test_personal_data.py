@@ -53,5 +53,5 @@ def test_from_a_request_to_the_file_a_hold_and_an_erasure(wendy, accessible):
     accessible()
     wendy.get_by_label("The person asked for it").check()
     wendy.get_by_role("button", name="Erase it for good").click()
-    assert wendy.get_by_text("It is erased.").is_visible()
+    wendy.get_by_text("It is erased.").wait_for()
     accessible()

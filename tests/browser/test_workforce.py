@@ -29,7 +29,7 @@ def test_from_the_quarantine_to_evidence(here, wendy, accessible):
     wendy.get_by_label("Course it means").select_option(label="Mental Capacity Act")
     accessible()
     wendy.get_by_role("button", name="Show who would change state").click()
-    assert wendy.get_by_role("rowheader", name="Asha").is_visible()
+    wendy.get_by_role("rowheader", name="Asha").wait_for()
     accessible()
     wendy.get_by_role("button", name="Save the mapping").click()
     assert "1 now count for somebody" in wendy.get_by_role("alert").inner_text()
@@ -46,7 +46,7 @@ def test_from_the_quarantine_to_evidence(here, wendy, accessible):
 
     wendy.goto(f"/practitioners/{here.streams['ben']}")
     wendy.get_by_text("The statement behind it").first.click()
-    assert wendy.get_by_text('"homePage": "https://moodle.example"').first.is_visible()
+    wendy.get_by_text('"homePage": "https://moodle.example"').first.wait_for()
     accessible()
 
 
@@ -76,7 +76,7 @@ def test_from_a_file_to_a_person_with_earlier_learning(here, wendy, accessible, 
     wendy.get_by_label("I have seen the original").check()
     accessible()
     wendy.get_by_role("button", name="Propose it").click()
-    assert wendy.get_by_text("Earlier learning waits for a second person").is_visible()
+    wendy.get_by_text("Earlier learning waits for a second person").wait_for()
 
 
 def test_every_other_list_is_accessible(here, wendy, accessible):
@@ -107,7 +107,7 @@ def test_a_long_address_widens_no_list(here, page):
     page.get_by_role("button", name="Send the invitation").click()
     page.goto("/accounts")
     accounts = page.get_by_role("region", name="Accounts")
-    assert accounts.get_by_text("workforcedevelopment.council.example").is_visible()
+    accounts.get_by_text("workforcedevelopment.council.example").wait_for()
     assert accounts.evaluate("region => region.scrollWidth - region.clientWidth") == 0
 
 
@@ -121,7 +121,7 @@ def test_a_key_from_its_making_to_another_secret(here, page, accessible):
     page.get_by_label("What is the key for?").fill("County Moodle")
     page.get_by_label("Learning records (xAPI)").check()
     page.get_by_role("button", name="Make the key").click()
-    assert page.get_by_text("Copy the secret now").is_visible()
+    page.get_by_text("Copy the secret now").wait_for()
     accessible()
     page.get_by_role("link", name="Go on to the key").click()
     accessible()

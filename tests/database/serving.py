@@ -17,6 +17,7 @@ import orjson
 
 from passport_service.services.keys import Made
 from passport_service.store.database import Store
+from tests import postgres
 from tests.ports import free_port
 from tests.waiting import PATIENCE, wait_for
 
@@ -37,6 +38,13 @@ class Server:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def kill_for_good(self, store: Store) -> None:
+        """The same, and returns when nothing that it had sent to the database is still under way there."""
+        self.kill()
+        store.close()
+        if not store.is_sqlite:
+            postgres.wait_until_left(store.url)
 
     def workers(self) -> list[int]:
         """The process ids of the workers (Linux)."""
@@ -91,6 +99,7 @@ def serving(
         "PASSPORT_DATA_FOLDER": str(folder),
         "PASSPORT_PUBLIC_URL": "https://passport.example",
         "PYTHONPATH": str(ROOT),
+        "GUNICORN_CMD_ARGS": f"--timeout {PATIENCE}",  # a worker that starts slowly is not killed for it
         **(settings or {}),
     }
     log = folder / f"server-{port}.log"
@@ -116,7 +125,7 @@ def _wait_for(server: Server, workers: int) -> None:
 
     def is_ready() -> bool:
         assert server.process.poll() is None, server.log.read_text()
-        return server.log.read_text().count("Worker ready") == workers
+        return server.log.read_text().count("Worker ready") >= workers
 
     wait_for(is_ready, server.log.read_text)
 

@@ -45,7 +45,7 @@ def test_a_server_killed_while_attachments_come_in_keeps_those_it_acknowledged_a
     with serving(store, tmp_path) as server:
         senders = [sends(one * ROOM) for one in range(1, SENDERS + 1)]
         run_until(senders, turns=4, server=server)
-        server.kill()
+        server.kill_for_good(store)
         for sender in senders:
             sender.ended()
     there = whole(store)

@@ -18,6 +18,7 @@ from tests import postgres
 from tests.conftest import Clock
 from tests.database.sending import HOME
 from tests.people import BY, Town
+from tests.waiting import PATIENCE
 from tests.workforce import completion, link, moodle_key, send, workforce_town
 
 PEOPLE = 4
@@ -58,11 +59,12 @@ def test_a_backup_while_people_work_is_restored_whole(
     worker = threading.Thread(target=work_until, args=(made, stop, began), daemon=True)
     worker.start()
     try:
-        assert began.wait(30)
+        assert began.wait(PATIENCE)
         backups.backup(store, tmp_path / "copy.backup")
     finally:
         stop.set()
-        worker.join(30)
+        worker.join(PATIENCE)
+    assert not worker.is_alive()
     later = max(one.recorded_at for _, found in ledger.read_many(store) for one in found)
     assert backups.restore(tmp_path / "copy.backup", empty_url, now=later) == []
     restored = open_store(empty_url)

@@ -117,7 +117,7 @@ def test_servers_killed_under_load_keep_what_they_acknowledged_and_leave_nothing
         for one in (*learning, *cases):
             one.start()
         _wait_until_enough([*learning, *cases])
-        server.kill()
+        server.kill_for_good(store)
         for one in (*learning, *cases):
             one.join(PATIENCE)
     assert [one.refused for one in (*learning, *cases)] == [[]] * 4
@@ -128,10 +128,14 @@ def test_servers_killed_under_load_keep_what_they_acknowledged_and_leave_nothing
 
 
 def _wait_until_enough(senders: list[Sender]) -> None:
-    wait_for(
-        lambda: all(len(one.acknowledged) >= ENOUGH for one in senders),
-        lambda: [(len(one.acknowledged), one.refused) for one in senders],
-    )
+    def told() -> object:
+        return [(len(one.acknowledged), one.refused) for one in senders]
+
+    def is_enough() -> bool:
+        assert all(one.is_alive() for one in senders), told()
+        return all(len(one.acknowledged) >= ENOUGH for one in senders)
+
+    wait_for(is_enough, told)
 
 
 def assert_whole(store: Store, batches: list[list[str]], cases: list[CaseSystem]) -> None:

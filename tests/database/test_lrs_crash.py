@@ -59,7 +59,9 @@ def ready_for_passports(made: Town, turn: int) -> list[tuple[str, str]]:
     return list(zip(names[::2], names[1::2], strict=True))
 
 
-def run_and_kill(server: Server, load: Load, headers: dict[str, str], chance: random.Random) -> None:
+def run_and_kill(
+    store: Store, server: Server, load: Load, headers: dict[str, str], chance: random.Random
+) -> None:
     """Sends until all senders have had answers, and for a moment more; then the server is killed in the middle of it."""
     mixtures = [Mixture(load, number) for number in range(SENDERS)]
     senders = [
@@ -68,7 +70,7 @@ def run_and_kill(server: Server, load: Load, headers: dict[str, str], chance: ra
     ]
     run_until(senders, turns=1, server=server)
     time.sleep(chance.uniform(0, LONGEST))
-    server.kill()
+    server.kill_for_good(store)
     for one in senders:
         one.ended()
 
@@ -84,7 +86,7 @@ def test_a_server_killed_again_and_again_under_load_keeps_its_word(made: Town, t
         store.close()
         with serving(store, tmp_path) as server:
             assert Client(server.port, other).post(statement(1)).status == 200
-            run_and_kill(server, load, writer, chance)
+            run_and_kill(store, server, load, writer, chance)
             server.assert_no_fault()
         loads.append(load)
         assert sum(one.outcome is Outcome.ACKNOWLEDGED for one in load.requests) >= SENDERS

@@ -34,6 +34,7 @@ from passport_service.store.tables.work import Outbox
 from tests.conftest import Clock
 from tests.database.together import all_well, meanwhile, together
 from tests.people import BY, Town, town
+from tests.waiting import PATIENCE
 from tests.workforce import COURSES, MOODLE, UNMAPPED, completion, link, moodle_key, send, workforce_town
 
 NUMBERS = range(7, 7 + len(COURSES))
@@ -362,7 +363,7 @@ def test_another_process_knows_of_a_change_at_once(made: Town) -> None:
             made.store, activity=f"{UNMAPPED}{number}", course="mca", now=made.now, caused_by=BY
         )
     other.stdin.close()
-    assert other.wait(10) == 0
+    assert other.wait(PATIENCE) == 0
     assert known == [known[0], known[0] + 1, known[0] + 2]
 
 

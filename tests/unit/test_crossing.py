@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from passport_service.services.crossing import Ferry
+from tests.waiting import PATIENCE
 
 
 def test_each_gets_what_came_of_its_own_whoever_carried_it() -> None:
@@ -29,7 +30,7 @@ def test_each_gets_what_came_of_its_own_whoever_carried_it() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=PATIENCE)
     assert came == {
         one: str(one) if one % 7 == 0 else one * one
         for number in range(8)
@@ -47,13 +48,13 @@ def test_those_who_wait_while_one_is_under_way_go_together() -> None:
         crews.append(sorted(brought))
         if brought == ["first"]:
             under_way.set()
-            assert may_land.wait(10)
+            assert may_land.wait(PATIENCE)
         return list(brought)
 
     ferry: Ferry[str, str] = Ferry(carry, most=10)
     first = threading.Thread(target=ferry.take, args=("first",))
     first.start()
-    assert under_way.wait(10)
+    assert under_way.wait(PATIENCE)
     others = [threading.Thread(target=ferry.take, args=(name,)) for name in ("b", "c", "d")]
     for thread in others:
         thread.start()
@@ -61,7 +62,7 @@ def test_those_who_wait_while_one_is_under_way_go_together() -> None:
         pass
     may_land.set()
     for thread in (first, *others):
-        thread.join(timeout=10)
+        thread.join(timeout=PATIENCE)
     assert crews == [["first"], ["b", "c", "d"]]
 
 

@@ -209,4 +209,4 @@ def test_any_text_is_read_and_every_finding_lies_in_it(text: str) -> None:
 def test_long_text_is_read_in_reasonable_time(text: str) -> None:
     began = time.process_time()
     find_personal_data(text)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 20  # seconds; what grows with the square takes minutes

@@ -1,7 +1,7 @@
 """A plain POST of statements, taken in without what a web framework does for every request there could be.
 
 Nearly all that learning systems send is of one kind: JSON POSTed to the statements, with a key's id and secret. Finding the
-view, and making the objects around it, would cost more than taking it in (docs/decisions/0015). Only what is accepted is
+view, and making the objects around it, would cost more than taking it in (docs/decisions/0014). Only what is accepted is
 answered here, and in the very same way. All else, every refusal too, goes on to the ordinary door, which starts afresh.
 """
 

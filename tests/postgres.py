@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.errors import ObjectInUse
 
 from tests.ports import free_port
-from tests.waiting import PATIENCE, wait_for
+from tests.waiting import wait_for
 
 INSTALL = "no PostgreSQL for the tests: apt-get install postgresql, or set PASSPORT_TEST_POSTGRES to a server's address"
 # Autovacuum has transactions of its own, in any database: what is read up to the oldest open one then ends a little earlier.
@@ -80,12 +80,11 @@ def wait_until_left(address: str) -> None:
 def end_connections(address: str) -> None:
     """Ends every other connection to a database, as a restart of the server does, and waits until they are gone."""
     with psycopg.connect(address, autocommit=True) as connection:
-        ended = connection.execute(
-            "SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            (PATIENCE * 1000,),
-        ).fetchall()
-    assert all(is_gone for (is_gone,) in ended)
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    wait_until_left(address)
 
 
 def address_of(address: str, name: str) -> str:

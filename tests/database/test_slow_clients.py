@@ -125,10 +125,11 @@ def test_those_who_send_a_byte_now_and_then_are_ended_and_hold_nobody_up(
 
 
 def test_a_steady_sender_has_all_the_time_it_needs(brisk_server: Server, key: str, store: Store) -> None:
-    """Slower than a disk and faster than 16 kB a second, for longer than a client may pause."""
-    assert any(
-        is_sent_steadily(brisk_server, key) for _ in range(5)
-    )  # it may be we whom the machine made pause
+    """Slower than a disk and faster than 16 kB a second, for longer than a client may pause.
+
+    Tried again, because it may be the client whom the machine made pause.
+    """
+    assert any(is_sent_steadily(brisk_server, key) for _ in range(5))
     assert count(store) == 1
 
 

@@ -1,5 +1,7 @@
 """What is held of one person, for those who answer requests: see it, give it to them, hold it, erase it (D.18.2)."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
@@ -88,15 +90,23 @@ def one() -> str:
     return page(who, HoldForm(formdata=None))
 
 
+def about(who: Known) -> dict[str, Any]:
+    """What every page about somebody's data says of them."""
+    store = deployment().store
+    return {
+        "who": who,
+        "asked": asked_again(who),
+        "person": person_of(who),
+        "extent": erasures.extent(store, who),
+        "standing": holds.on(store, who),
+    }
+
+
 def page(who: Known, form: HoldForm) -> str:
     store = deployment().store
     return render_template(
         "personal_data/one.html",
-        who=who,
-        asked=asked_again(who),
-        person=person_of(who),
-        extent=erasures.extent(store, who),
-        standing=holds.on(store, who),
+        **about(who),
         exported=made_exports.of(store, subjects(who)),
         form=form,
     )
@@ -238,13 +248,4 @@ def erase_now() -> ResponseReturnValue:
 
 
 def ask_to_erase(who: Known, form: EraseForm) -> str:
-    store = deployment().store
-    return render_template(
-        "personal_data/erase.html",
-        who=who,
-        asked=asked_again(who),
-        person=person_of(who),
-        extent=erasures.extent(store, who),
-        standing=holds.on(store, who),
-        form=form,
-    )
+    return render_template("personal_data/erase.html", **about(who), form=form)

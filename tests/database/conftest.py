@@ -2,16 +2,43 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from passport_service.app import create_app
 from passport_service.config import Settings
 from passport_service.services import keys
+from passport_service.services.keys import Key
 from passport_service.store.database import Store
-from tests.conftest import Clock
+from tests import postgres
+from tests.conftest import Clock, _migrate, skip_or_fail
 from tests.database.learning_system import Lms
 from tests.database.serving import PEPPER, Server, headers_of, serving
+from tests.people import Town
+from tests.workforce import moodle_key, workforce_town
+
+
+@pytest.fixture
+def made(store: Store, clock: Clock) -> Town:
+    """A council with its training mapped, and people."""
+    return workforce_town(store, clock)
+
+
+@pytest.fixture
+def key(made: Town) -> Key:
+    """The key of its Moodle."""
+    return moodle_key(made)
+
+
+@pytest.fixture
+def own_server() -> Iterator[Any]:
+    """A PostgreSQL that the test may stop and start again."""
+    with postgres.own_server() as server:
+        if server is None:
+            skip_or_fail(postgres.INSTALL)
+        _migrate(server.address)
+        yield server
 
 
 @pytest.fixture

@@ -15,12 +15,23 @@ from passport_service.services.setup import CORE
 from passport_service.store import statement_rows
 from passport_service.store.database import Store
 from tests.database.sending import VOIDED
+from tests.database.serving import Client
 from tests.workforce import completion
 
 MARK = "https://lms.example/mark"
 ACTIVITIES = 12  # the new things that each sender names besides, always in another order
 Batch = list[dict[str, Any]]
 Ask = Callable[[str, str, Any], tuple[int, bytes]]
+
+
+def asking(client: Client) -> Ask:
+    """How a program with a connection to a real server asks."""
+
+    def ask(method: str, path: str, body: Any) -> tuple[int, bytes]:
+        answer = client.ask(method, path, body)
+        return answer.status, answer.body
+
+    return ask
 
 
 class Outcome(Enum):

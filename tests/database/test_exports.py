@@ -43,16 +43,6 @@ from tests.workforce import MOODLE, completion, moodle_key, refused_batch, send,
 ASHA = f"account|{MOODLE}|12"
 
 
-@pytest.fixture
-def made(store: Store, clock: Clock) -> Town:
-    return workforce_town(store, clock)
-
-
-@pytest.fixture
-def key(made: Town) -> Key:
-    return moodle_key(made)
-
-
 def agent(name: str, called: str | None = None) -> dict[str, Any]:
     return builders.account((MOODLE, name)) | ({"name": called} if called else {})
 

@@ -18,8 +18,7 @@ from passport_service.services import keys
 from passport_service.services.keys import Made
 from passport_service.store.database import Store, open_store
 from passport_service.store.failures import Trouble, trouble_of
-from tests import postgres
-from tests.conftest import Clock, _migrate, skip_or_fail
+from tests.conftest import Clock
 from tests.database.learning_system import Lms, error_of
 from tests.database.sending import count, statement, uid
 from tests.database.serving import PEPPER, Client, Sender, headers_of, run_until, serving
@@ -180,15 +179,6 @@ def test_a_server_whose_disk_is_full_stores_nothing_by_half_and_goes_on_when_the
 
 
 # PostgreSQL
-
-
-@pytest.fixture
-def own_server() -> Any:
-    with postgres.own_server() as server:
-        if server is None:
-            skip_or_fail(postgres.INSTALL)
-        _migrate(server.address)
-        yield server
 
 
 @pytest.mark.postgres

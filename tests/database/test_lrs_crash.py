@@ -14,13 +14,12 @@ import pytest
 from passport_service.services import keys, ledgers
 from passport_service.store import ledger
 from passport_service.store.database import Store
-from tests.conftest import Clock
 from tests.database.api_client import PEPPER
-from tests.database.load import Ask, Load, Mixture, Outcome, assert_answers_hold
+from tests.database.load import Load, Mixture, Outcome, asking, assert_answers_hold
 from tests.database.sending import statement, uid
 from tests.database.serving import Client, Sender, Server, headers_of, run_until, serving
 from tests.people import BY, Town
-from tests.workforce import link, workforce_town
+from tests.workforce import link
 
 KILLS = int(os.environ.get("PASSPORT_TEST_KILLS", "2"))
 SENDERS = 6
@@ -28,23 +27,10 @@ PAIRS = 4  # of people whose training is completed in each round
 LONGEST = 0.4  # seconds that a server goes on after its first answers, at most
 
 
-@pytest.fixture
-def made(store: Store, clock: Clock) -> Town:
-    return workforce_town(store, clock)
-
-
 def key(made: Town, **may: Any) -> dict[str, str]:
     return headers_of(
         keys.create(made.store, label="LMS", purpose="xapi", pepper=PEPPER, by=BY, now=made.now, **may)
     )
-
-
-def asking(client: Client) -> Ask:
-    def ask(method: str, path: str, body: Any) -> tuple[int, bytes]:
-        answer = client.ask(method, path, body)
-        return answer.status, answer.body
-
-    return ask
 
 
 def ready_for_passports(made: Town, turn: int) -> list[tuple[str, str]]:

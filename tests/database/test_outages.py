@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,7 @@ from passport_service.services import setup
 from passport_service.store.database import Store, open_store
 from passport_service.store.failures import Trouble
 from passport_service.web.access import EVERYONE, allow
-from tests import postgres
-from tests.conftest import Clock, _migrate, skip_or_fail
+from tests.conftest import Clock
 from tests.database.learning_system import error_of
 from tests.database.serving import Client, serving
 from tests.database.test_jobs import environment
@@ -44,15 +42,6 @@ def read_only(store: Store, is_it: bool) -> None:
         store.execute(f"PRAGMA query_only = {int(is_it)}")
     else:
         store.execute(f"SET default_transaction_read_only = {'on' if is_it else 'off'}")
-
-
-@pytest.fixture
-def own_server() -> Iterator[Any]:
-    with postgres.own_server() as server:
-        if server is None:
-            skip_or_fail(postgres.INSTALL)
-        _migrate(server.address)
-        yield server
 
 
 # Jobs

@@ -12,9 +12,8 @@ import pytest
 from passport_service.services import items, passports
 from passport_service.services.keys import Key
 from passport_service.store.database import Store
-from tests.conftest import Clock
 from tests.people import BY, Town
-from tests.workforce import completion, link, moodle_key, send, workforce_town
+from tests.workforce import completion, link, send
 
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 WORK = {"kind": "assessment", "type": "care_act_assessment"}
@@ -23,16 +22,6 @@ DESCRIBED = 2  # course 8 is named for the first time: is its description known?
 PORTIONS = 4  # fifty rows are written in portions of 32, 16 and 2, into two tables
 # Of each batch one asks whether an agent was forgotten since: what is remembered of agents would name nobody (D.18.2).
 EACH = 4  # queries for one person whose state changes: read, append; the stored copies are of all of them together
-
-
-@pytest.fixture
-def made(store: Store, clock: Clock) -> Town:
-    return workforce_town(store, clock)
-
-
-@pytest.fixture
-def key(made: Town) -> Key:
-    return moodle_key(made)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ from tests.conftest import Clock
 from tests.database.together import all_well, meanwhile, together
 from tests.people import BY, Town, town
 from tests.waiting import PATIENCE
-from tests.workforce import COURSES, MOODLE, UNMAPPED, completion, link, moodle_key, send, workforce_town
+from tests.workforce import COURSES, MOODLE, UNMAPPED, completion, link, send, workforce_town
 
 NUMBERS = range(7, 7 + len(COURSES))
 DRAW_KEY = b"k" * 32
@@ -54,11 +54,6 @@ def assert_sound(store: Store) -> None:
     assert ledgers.verify(store) == []
     assert [str(one) for one in ledgers.rebuild(store).differences or []] == []
     assert ledgers.unpooled(store) == []
-
-
-@pytest.fixture
-def key(made: Town) -> Key:
-    return moodle_key(made)
 
 
 def kinds(made: Town, ref: str) -> list[str]:

@@ -14,25 +14,13 @@ from passport_service.services.keys import Key
 from passport_service.services.known import of_identifier
 from passport_service.store import documents
 from passport_service.store import exports as rows
-from passport_service.store.database import Store
 from passport_service.store.documents import Context, Place
 from passport_service.xapi.documents import Content
-from tests.conftest import Clock
 from tests.database.sending import HOME, count
 from tests.people import BY, Town
-from tests.workforce import MOODLE, completion, moodle_key, refused_batch, workforce_town
+from tests.workforce import MOODLE, completion, refused_batch
 
 STRANGER = f"account|{MOODLE}|stranger"
-
-
-@pytest.fixture
-def made(store: Store, clock: Clock) -> Town:
-    return workforce_town(store, clock)
-
-
-@pytest.fixture
-def key(made: Town) -> Key:
-    return moodle_key(made)
 
 
 def leave_document(made: Town, _: Key) -> None:

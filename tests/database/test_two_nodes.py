@@ -13,21 +13,15 @@ from passport_service.store import ledger
 from passport_service.store.database import Store
 from passport_service.store.fields import moment_of
 from passport_service.store.statement_rows import id_text
-from tests.conftest import Clock
-from tests.database.load import Ask, Load, Mixture, Outcome, assert_answers_hold
+from tests.database.load import Load, Mixture, Outcome, asking, assert_answers_hold
 from tests.database.sending import statement, uid
 from tests.database.serving import PEPPER, Client, Sender, Server, headers_of, run_until, serving
 from tests.people import BY, Town
-from tests.workforce import link, workforce_town
+from tests.workforce import link
 
 CONSISTENT = "X-Experience-API-Consistent-Through"
 TURNS = 2
 SENDERS = 6
-
-
-@pytest.fixture
-def made(store: Store, clock: Clock) -> Town:
-    return workforce_town(store, clock)
 
 
 @pytest.fixture
@@ -93,14 +87,6 @@ class Follower:
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def asking(client: Client) -> Ask:
-    def ask(method: str, path: str, body: Any) -> tuple[int, bytes]:
-        answer = client.ask(method, path, body)
-        return answer.status, answer.body
-
-    return ask
 
 
 def test_two_busy_nodes_never_deadlock_and_nothing_turns_up_below_what_is_consistent(
